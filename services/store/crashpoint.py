@@ -27,12 +27,12 @@ _SETTING: Final = re.compile(r"(?P<name>[a-z_]+(\.[a-z_]+)+)(:(?P<nth>[1-9][0-9]
 _armed: dict[str, int] = {}
 
 
-class CrashPointMalformed(ValueError):
+class CrashPointError(ValueError):
     """A setting that names no crash point."""
 
     def __init__(self, setting: str) -> None:
         """Keep the setting as it was written."""
-        super().__init__(f"crash point {setting!r}: expected name[:n], such as relay.after_confirm:3")
+        super().__init__(f"crash point {setting!r}: expected name[:n], such as relay.x:3")
         self.setting = setting
 
 
@@ -51,7 +51,7 @@ def reach(name: str) -> None:
 def arm(name: str, nth: int = 1) -> None:
     """Let the process die the `nth` time (from 1) that it reaches `name`."""
     if nth < 1:
-        raise CrashPointMalformed(f"{name}:{nth}")
+        raise CrashPointError(f"{name}:{nth}")
     _armed[name] = nth
 
 
@@ -65,12 +65,12 @@ def arm_from_setting(setting: str) -> None:
     >>> arm_from_setting("after commit")
     Traceback (most recent call last):
         ...
-    services.store.crashpoint.CrashPointMalformed: crash point 'after commit': expected name[:n], such as relay.after_confirm:3
+    services.store.crashpoint.CrashPointError: crash point 'after commit': expected name[:n], such as relay.x:3
     """
     for item in filter(None, (item.strip() for item in setting.split(","))):
         found = _SETTING.fullmatch(item)
         if found is None:
-            raise CrashPointMalformed(item)
+            raise CrashPointError(item)
         arm(found["name"], int(found["nth"] or 1))
 
 

@@ -1,1 +1,1 @@
-"""PostgreSQL, shared by the services: one module per noun, plain SQL, the caller owns the transaction."""
+"""PostgreSQL, shared by the services: plain SQL in functions that take the connection first."""

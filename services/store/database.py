@@ -1,0 +1,144 @@
+"""Connections, and the one way to act in the database: as a role, for a tenant, in one transaction."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import Enum
+from typing import TypeAlias
+
+import asyncpg
+import attrs
+from asyncpg.pool import PoolConnectionProxy
+
+# A query that takes longer than this is broken off; PostgreSQL may have finished it all the same, which is why every
+# write of the store can be repeated.
+QUERY_SECONDS_MAX = 60.0
+CONNECT_SECONDS_MAX = 10.0
+# A process that freezes inside a transaction must not keep its row locks: the server ends its session, well before a
+# statement's lease runs out.
+IDLE_IN_TRANSACTION_MS_MAX = 15_000
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+class Role(Enum):
+    """The database roles of the services; what each may do stands in schema.sql."""
+
+    EMPLOYER = "subsidy_employer"
+    BUREAU = "subsidy_bureau"
+    PERSON = "subsidy_person"
+    AUTH = "subsidy_auth"
+    WORKER = "subsidy_worker"
+
+
+@attrs.frozen(kw_only=True)
+class Actor:
+    """Who acts, for whom, and from where: the audit trail keeps all of it.
+
+    Attributes:
+        role: the database role of the transaction.
+        name: who it is, such as ``user/17`` or ``reconciler``.
+        origin: from where, such as an address or ``queue``.
+        employer_id: the tenant; rows of other employers do not exist for `Role.EMPLOYER`.
+        person_id: the employee; rows of other people do not exist for `Role.PERSON`.
+    """
+
+    role: Role
+    name: str
+    origin: str
+    employer_id: int | None = None
+    person_id: int | None = None
+
+
+class EncodedJson(bytes):
+    """JSON text that is already encoded: decisions repeat, and encoding each anew would be the dearest part of a batch."""
+
+    __slots__ = ()
+
+
+def encode_json(value: object) -> EncodedJson:
+    """Encode a value once, to be stored many times."""
+    return EncodedJson(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+# The binary form of jsonb is one version byte and the text; COPY takes only binary forms.
+_JSONB_VERSION = b"\x01"
+
+
+def _to_jsonb(value: object) -> bytes:
+    return _JSONB_VERSION + (value if isinstance(value, EncodedJson) else encode_json(value))
+
+
+def _from_jsonb(data: bytes) -> object:
+    return json.loads(data[1:])
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=_to_jsonb, decoder=_from_jsonb, schema="pg_catalog", format="binary"
+    )
+
+
+def _session(application: str) -> dict[str, str]:
+    return {
+        "application_name": application,
+        "timezone": "Asia/Shanghai",
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS_MAX),
+    }
+
+
+async def connect(url: str, *, application: str = "subsidy") -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one connection with the store's codecs and time limits."""
+    connection = await asyncpg.connect(
+        url, timeout=CONNECT_SECONDS_MAX, command_timeout=QUERY_SECONDS_MAX, server_settings=_session(application)
+    )
+    await _prepare(connection)
+    return connection
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, application: str = "subsidy", connections_max: int = 8) -> AsyncIterator[Pool]:
+    """Open a pool of such connections, and close it at the end."""
+    pool: Pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=connections_max,
+        timeout=CONNECT_SECONDS_MAX,
+        command_timeout=QUERY_SECONDS_MAX,
+        server_settings=_session(application),
+        init=_prepare,
+    )
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), CONNECT_SECONDS_MAX)
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def acting(connection: Connection, actor: Actor) -> AsyncIterator[None]:
+    """Run one transaction as the actor's role and tenant; both end with it.
+
+    The role and the tenant are local to the transaction, so that a pooled connection can never carry them to the next
+    user, as a tenant set for the session would.
+    """
+    async with connection.transaction():
+        await connection.execute(
+            """
+            SELECT set_config('role', $1, true),
+                   set_config('subsidy.employer_id', $2, true),
+                   set_config('subsidy.person_id', $3, true),
+                   set_config('subsidy.actor', $4, true),
+                   set_config('subsidy.origin', $5, true)
+            """,
+            actor.role.value,
+            "" if actor.employer_id is None else str(actor.employer_id),
+            "" if actor.person_id is None else str(actor.person_id),
+            actor.name,
+            actor.origin,
+        )
+        yield

@@ -1,0 +1,667 @@
+-- Today's truth. migrations/NNNN_name.sql lead to exactly this; tests/store/test_schema_is_migrations.py proves it.
+--
+-- Conventions: ids are bigint; money is integer fen in columns named *_fen; months are the first day of the month;
+-- bank dates are plain dates, everything else is timestamptz. Every constraint has a name, because
+-- services/store/violations.py translates names into domain errors.
+
+-- Roles -------------------------------------------------------------------------------------------------------------
+-- None is a superuser, none bypasses row security. The services log in as a member of these roles and switch with
+-- SET LOCAL ROLE for one transaction (services/store/database.py: acting). Roles belong to the whole cluster, so that a
+-- second database may find them already there.
+DO $roles$
+DECLARE
+    role_name text;
+BEGIN
+    FOREACH role_name IN ARRAY ARRAY[
+        'subsidy_employer',  -- a person of one employer: sees that employer's rows
+        'subsidy_bureau',    -- reviewers and finance officers: see all, move money only through posting
+        'subsidy_person',    -- an employee: sees the own ledger
+        'subsidy_auth',      -- finds who is logging in, sees nothing else
+        'subsidy_worker'     -- the reconciler
+    ] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE', role_name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- Made by another database of this cluster, perhaps at this very moment.
+        END;
+    END LOOP;
+END
+$roles$;
+
+-- The tenant of the transaction; NULL when none was set, and NULL equals nothing, so that nothing is seen.
+CREATE FUNCTION current_employer_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('subsidy.employer_id', true), '')::bigint;
+
+CREATE FUNCTION current_person_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('subsidy.person_id', true), '')::bigint;
+
+CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(nullif(current_setting('subsidy.actor', true), ''), 'unknown');
+
+CREATE FUNCTION current_origin() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(nullif(current_setting('subsidy.origin', true), ''), 'unknown');
+
+-- Corrections are made by adding; what was posted or noted is never changed.
+CREATE FUNCTION only_ever_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+-- Employers and employees ---------------------------------------------------------------------------------------------
+-- Employer codes are issued from 10000: a spreadsheet drops leading zeros (design §12).
+CREATE SEQUENCE employer_code_seq AS integer MINVALUE 10000 START WITH 10000 MAXVALUE 99999 NO CYCLE;
+
+CREATE TABLE employer (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    code text NOT NULL DEFAULT nextval('employer_code_seq')::text,
+    org_code text NOT NULL,                 -- GB 11714, nine characters without the hyphen
+    credit_code text,                       -- GB 32100, eighteen characters
+    name text NOT NULL,
+    state text NOT NULL DEFAULT 'active',   -- active -> closed
+    initialised_at timestamptz,             -- 员工初始化 was submitted; no order before that
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT employer_pk PRIMARY KEY (id),
+    CONSTRAINT employer_code_once UNIQUE (code),
+    CONSTRAINT employer_org_code_once UNIQUE (org_code),
+    CONSTRAINT employer_credit_code_once UNIQUE (credit_code),
+    CONSTRAINT employer_code_form CHECK (code ~ '^[0-9]{5}$'),
+    CONSTRAINT employer_org_code_form CHECK (org_code ~ '^[0-9A-Z]{8}[0-9X]$'),
+    CONSTRAINT employer_name_length CHECK (length(name) BETWEEN 1 AND 200),
+    CONSTRAINT employer_state_known CHECK (state IN ('active', 'closed'))
+);
+
+CREATE TABLE person (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    id_number text NOT NULL,                -- GB 11643, always eighteen characters
+    id_number_given text NOT NULL,          -- as it was first given: perhaps fifteen digits (D-3)
+    name text NOT NULL,
+    name_pinyin text NOT NULL DEFAULT '',   -- sorted on; embedded builds have no ICU collation
+    mobile text NOT NULL DEFAULT '',
+    CONSTRAINT person_pk PRIMARY KEY (id),
+    CONSTRAINT person_id_number_once UNIQUE (id_number),
+    CONSTRAINT person_id_number_form CHECK (id_number ~ '^[0-9]{17}[0-9X]$'),
+    CONSTRAINT person_name_length CHECK (length(name) BETWEEN 1 AND 100)
+);
+
+CREATE TABLE employment (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    employer_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    rank text NOT NULL DEFAULT '',
+    start_month date,                       -- 汇缴开始月份; NULL must be set before the first order
+    state text NOT NULL DEFAULT 'pending',
+        -- pending -> active
+        -- active <-> sealed
+        -- active, sealed -> transferring -> ended | back
+        -- active, sealed -> ended
+    state_from date,                        -- the month from which a sealed, transferring or ended state counts
+    paid_through date,                      -- 缴至月份 of the opening balance
+    opening_periods integer NOT NULL DEFAULT 0,
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT employment_pk PRIMARY KEY (id),
+    CONSTRAINT employment_once UNIQUE (employer_id, person_id),
+    CONSTRAINT employment_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
+    CONSTRAINT employment_of_person FOREIGN KEY (person_id) REFERENCES person,
+    CONSTRAINT employment_state_known CHECK (state IN ('pending', 'active', 'sealed', 'transferring', 'ended')),
+    CONSTRAINT employment_months_are_first_days CHECK (
+        extract(day FROM start_month) = 1 AND extract(day FROM state_from) = 1 AND extract(day FROM paid_through) = 1),
+    CONSTRAINT employment_opening_periods_positive CHECK (opening_periods >= 0)
+);
+-- I23: a person works for one employer at a time.
+CREATE UNIQUE INDEX employment_one_at_a_time ON employment (person_id)
+    WHERE state IN ('active', 'sealed', 'transferring');
+
+-- 每月缴费金额 of the personnel file: an approved amount from its effective month on.
+CREATE TABLE file_amount (
+    employment_id bigint NOT NULL,
+    employer_id bigint NOT NULL,
+    effective_month date NOT NULL,
+    amount_fen bigint NOT NULL,
+    CONSTRAINT file_amount_pk PRIMARY KEY (employment_id, effective_month),
+    CONSTRAINT file_amount_of_employment FOREIGN KEY (employment_id) REFERENCES employment,
+    CONSTRAINT file_amount_positive CHECK (amount_fen > 0),
+    CONSTRAINT file_amount_month_is_first_day CHECK (extract(day FROM effective_month) = 1)
+);
+
+-- Orders, claims, notices ---------------------------------------------------------------------------------------------
+CREATE TABLE payment_notice (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    employer_id bigint NOT NULL,
+    employer_code text NOT NULL,
+    order_code text NOT NULL,               -- 支付代码; unique per employer for ever, so a notice is never deleted (I28)
+    amount_fen bigint NOT NULL,             -- the sum of its orders
+    state text NOT NULL DEFAULT 'awaiting',
+        -- awaiting -> paid        the bank line came (posting.settle)
+        -- awaiting -> cancelled   by the bureau, while nothing has come
+        -- awaiting -> merged      its orders went into one joint notice (合并缴款)
+    merged_into bigint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    decided_at timestamptz,                 -- paid, cancelled or merged
+    CONSTRAINT payment_notice_pk PRIMARY KEY (id),
+    CONSTRAINT payment_notice_code_once UNIQUE (employer_code, order_code),
+    CONSTRAINT payment_notice_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
+    CONSTRAINT payment_notice_merged_into_notice FOREIGN KEY (merged_into) REFERENCES payment_notice,
+    CONSTRAINT payment_notice_order_code_form CHECK (order_code ~ '^[0-9A-Z]{4}$'),
+    CONSTRAINT payment_notice_amount_positive CHECK (amount_fen > 0),
+    CONSTRAINT payment_notice_state_known CHECK (state IN ('awaiting', 'paid', 'cancelled', 'merged')),
+    CONSTRAINT payment_notice_merged_names_where CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
+    CONSTRAINT payment_notice_decided_when CHECK ((state = 'awaiting') = (decided_at IS NULL))
+);
+CREATE INDEX payment_notice_by_employer ON payment_notice (employer_id, id);
+
+CREATE TABLE remittance_order (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    employer_id bigint NOT NULL,
+    kind text NOT NULL,
+        -- regular           汇缴
+        -- monthly           按月补缴
+        -- lump_difference   一次性补缴, 差额: occupies no month
+        -- lump_missed       一次性补缴, 漏缴: claims the months it covers
+    first_month date NOT NULL,
+    last_month date NOT NULL,
+    state text NOT NULL DEFAULT 'draft',
+        -- draft -> submitted
+        -- submitted -> approved | returned | rejected | retracted
+        -- returned, retracted -> draft
+        -- approved -> credited (its notice was paid) | cancelled (its notice was cancelled)
+    total_fen bigint NOT NULL DEFAULT 0,
+    line_count integer NOT NULL DEFAULT 0,
+    person_count integer NOT NULL DEFAULT 0,
+    notice_id bigint,
+    remark text NOT NULL DEFAULT '',        -- why it was returned, rejected or cancelled
+    version integer NOT NULL DEFAULT 1,     -- a change must name the version it saw (STALE_VERSION)
+    created_at timestamptz NOT NULL DEFAULT now(),
+    submitted_at timestamptz,
+    decided_at timestamptz,
+    CONSTRAINT remittance_order_pk PRIMARY KEY (id),
+    CONSTRAINT remittance_order_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
+    CONSTRAINT remittance_order_paid_by_notice FOREIGN KEY (notice_id) REFERENCES payment_notice,
+    CONSTRAINT remittance_order_kind_known CHECK (kind IN ('regular', 'monthly', 'lump_difference', 'lump_missed')),
+    CONSTRAINT remittance_order_state_known CHECK (
+        state IN ('draft', 'submitted', 'returned', 'rejected', 'retracted', 'approved', 'credited', 'cancelled')),
+    -- I26: approved means exactly one notice.
+    CONSTRAINT remittance_order_approved_has_notice CHECK (
+        (state IN ('approved', 'credited', 'cancelled')) = (notice_id IS NOT NULL)),
+    CONSTRAINT remittance_order_months_in_order CHECK (first_month <= last_month),
+    CONSTRAINT remittance_order_months_are_first_days CHECK (
+        extract(day FROM first_month) = 1 AND extract(day FROM last_month) = 1),
+    CONSTRAINT remittance_order_one_month_unless_monthly CHECK (kind = 'monthly' OR first_month = last_month),
+    -- The same twelve as libsubsidy.Policy; manual L381.
+    CONSTRAINT remittance_order_monthly_at_most_twelve CHECK (
+        kind <> 'monthly' OR last_month < first_month + interval '12 months'),
+    -- I1: a submitted order has lines and a total.
+    CONSTRAINT remittance_order_not_empty CHECK (state = 'draft' OR (total_fen > 0 AND line_count > 0))
+);
+CREATE INDEX remittance_order_by_employer ON remittance_order (employer_id, id);
+CREATE INDEX remittance_order_by_notice ON remittance_order (notice_id) WHERE notice_id IS NOT NULL;
+
+CREATE TABLE order_line (
+    order_id bigint NOT NULL,
+    employer_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    month date NOT NULL,                    -- for a lump sum a label only (D-6)
+    amount_fen bigint NOT NULL,
+    source text NOT NULL,                   -- where the amount came from: file, carried, designated
+    carry_over boolean NOT NULL DEFAULT true,   -- false: 仅本月
+    CONSTRAINT order_line_pk PRIMARY KEY (order_id, person_id, month),
+    CONSTRAINT order_line_of_order FOREIGN KEY (order_id) REFERENCES remittance_order,
+    CONSTRAINT order_line_of_person FOREIGN KEY (person_id) REFERENCES person,
+    CONSTRAINT order_line_amount_positive CHECK (amount_fen > 0),
+    CONSTRAINT order_line_source_known CHECK (source IN ('file', 'carried', 'designated')),
+    CONSTRAINT order_line_month_is_first_day CHECK (extract(day FROM month) = 1)
+);
+CREATE INDEX order_line_by_person ON order_line (person_id, month);
+
+-- The months that a 漏缴 lump sum makes good.
+CREATE TABLE lump_cover (
+    order_id bigint NOT NULL,
+    employer_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    month date NOT NULL,
+    CONSTRAINT lump_cover_pk PRIMARY KEY (order_id, person_id, month),
+    CONSTRAINT lump_cover_of_order FOREIGN KEY (order_id) REFERENCES remittance_order,
+    CONSTRAINT lump_cover_month_is_first_day CHECK (extract(day FROM month) = 1)
+);
+
+-- I9, I12, D-4: a person's month is live once over all employers, orders and backfill alike. Made on submit, released on
+-- return, rejection, retraction, cancellation and correction.
+CREATE TABLE claim (
+    person_id bigint NOT NULL,
+    month date NOT NULL,
+    employer_id bigint NOT NULL,
+    order_id bigint,                        -- NULL: claimed by an approved backfill
+    CONSTRAINT claim_once PRIMARY KEY (person_id, month),
+    CONSTRAINT claim_of_person FOREIGN KEY (person_id) REFERENCES person,
+    CONSTRAINT claim_of_order FOREIGN KEY (order_id) REFERENCES remittance_order,
+    CONSTRAINT claim_month_is_first_day CHECK (extract(day FROM month) = 1)
+);
+CREATE INDEX claim_by_order ON claim (order_id);
+
+-- Bank accounts, statements, lines ------------------------------------------------------------------------------------
+CREATE TABLE bank_account (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    number text NOT NULL,
+    name text NOT NULL,
+    bank_name text NOT NULL DEFAULT '',
+    currency text NOT NULL DEFAULT 'CNY',
+    source text NOT NULL,                   -- the one bank profile whose statements are believed for this account
+    proven_closing_fen bigint NOT NULL,     -- starts as the balance at registration, then follows each proven statement
+    proven_through date,                    -- the last day that a proven statement covers
+    CONSTRAINT bank_account_pk PRIMARY KEY (id),
+    CONSTRAINT bank_account_number_once UNIQUE (number)
+);
+
+CREATE TABLE statement (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    source text NOT NULL,                   -- name of the bank profile
+    sha256 bytea NOT NULL,                  -- of the file's bytes as received
+    filename text NOT NULL,
+    size_bytes bigint NOT NULL,
+    received_from text NOT NULL,            -- queue, command line, portal, demo
+    uploaded_by text,                       -- the person who uploaded it; NULL when a machine delivered it
+    received_at timestamptz NOT NULL DEFAULT now(),
+    state text NOT NULL DEFAULT 'received',
+        -- received -> staged      its lines stand in staged_line, unproven
+        -- received -> refused     wrong as a whole: the reason stands in findings, the bytes are kept
+        -- staged -> proven        complete, of our account, and the balance chains
+        -- staged -> held          waits for another person's release, or for the statement that is missing before it
+        -- staged -> refused
+        -- held -> staged          released, or the missing statement has come
+        -- proven -> reconciled    every line decided
+    findings jsonb NOT NULL DEFAULT '[]',   -- what was found wrong: code and facts; the library renders the words
+    waits_for_gap boolean NOT NULL DEFAULT false,   -- held only because the balance does not chain yet
+    account_id bigint,
+    facts jsonb,                            -- what the reader found: period, balances, counts
+    staged_lines integer NOT NULL DEFAULT 0,
+    matched_lines integer NOT NULL DEFAULT 0,
+    new_lines integer NOT NULL DEFAULT 0,   -- of the matched ones, those the account did not have yet
+    cursor jsonb,                           -- canonical place of the last matched line
+    finished_at timestamptz,
+    -- A worker holds a statement by a lease; each take-over raises the epoch, and every batch checks its epoch first, so
+    -- that a frozen worker that wakes up writes nothing.
+    lease_epoch bigint NOT NULL DEFAULT 0,
+    lease_until timestamptz,
+    leased_by text,
+    CONSTRAINT statement_pk PRIMARY KEY (id),
+    CONSTRAINT statement_once UNIQUE (source, sha256),
+    CONSTRAINT statement_of_account FOREIGN KEY (account_id) REFERENCES bank_account,
+    CONSTRAINT statement_state_known CHECK (state IN ('received', 'staged', 'held', 'proven', 'reconciled', 'refused')),
+    CONSTRAINT statement_gap_only_when_held CHECK (NOT waits_for_gap OR state = 'held'),
+    CONSTRAINT statement_finished_when CHECK ((state IN ('reconciled', 'refused')) = (finished_at IS NOT NULL)),
+    CONSTRAINT statement_account_known_when_proven CHECK (state NOT IN ('proven', 'reconciled') OR account_id IS NOT NULL)
+);
+CREATE INDEX statement_work ON statement (id) WHERE state IN ('received', 'staged', 'proven');
+CREATE INDEX statement_by_account ON statement (account_id, state);
+
+-- The inbox: what the sender called it. The same id with other bytes is refused.
+CREATE TABLE statement_delivery (
+    source text NOT NULL,
+    message_id text NOT NULL,
+    statement_id bigint NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT statement_delivery_once PRIMARY KEY (source, message_id),
+    CONSTRAINT statement_delivery_of_statement FOREIGN KEY (statement_id) REFERENCES statement
+);
+
+CREATE TABLE statement_chunk (
+    statement_id bigint NOT NULL,
+    seq integer NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT statement_chunk_pk PRIMARY KEY (statement_id, seq),
+    CONSTRAINT statement_chunk_of_statement FOREIGN KEY (statement_id) REFERENCES statement,
+    CONSTRAINT statement_chunk_size CHECK (length(bytes) <= 1048576)
+);
+-- Read once, in order: compressing would only cost time.
+ALTER TABLE statement_chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- A second person lets a held statement through.
+CREATE TABLE statement_release (
+    statement_id bigint NOT NULL,
+    released_by text NOT NULL,
+    released_at timestamptz NOT NULL DEFAULT now(),
+    note text NOT NULL,
+    findings jsonb NOT NULL,                -- what the person saw and let through
+    CONSTRAINT statement_release_once PRIMARY KEY (statement_id),
+    CONSTRAINT statement_release_of_statement FOREIGN KEY (statement_id) REFERENCES statement
+);
+
+-- Unproven lines. A refused or held file must never occupy the unique key of real lines. UNLOGGED: everything here can be
+-- read again from statement_chunk, and is when the count does not fit after a crash of the server.
+-- The key is the canonical order of a statement (I34): whatever the order in the file, lines are decided by day, then the
+-- bank's own number, then content.
+CREATE UNLOGGED TABLE staged_line (
+    statement_id bigint NOT NULL,
+    booked date NOT NULL,
+    bank_ref text COLLATE "C" NOT NULL,     -- FITID or the bank's serial number; '' when it gives none
+    fingerprint bytea NOT NULL,
+    ordinal integer NOT NULL,               -- place in the file
+    direction text NOT NULL,
+    amount_fen bigint NOT NULL,
+    currency text NOT NULL,
+    memo text NOT NULL,
+    raw_memo text,                          -- NULL when the bank put nothing before the payer's words
+    payer_name text NOT NULL,
+    payer_account text NOT NULL,
+    payer_bank text NOT NULL,
+    kind text,
+    marks smallint NOT NULL,                -- 1 reversal, 2 the two readers disagree
+    CONSTRAINT staged_line_canonical PRIMARY KEY (statement_id, booked, bank_ref, fingerprint, ordinal)
+);
+
+CREATE TABLE bank_line (
+    id bigint GENERATED BY DEFAULT AS IDENTITY,
+    account_id bigint NOT NULL,
+    fingerprint bytea NOT NULL,
+    occurrence integer NOT NULL,            -- two equal payments on one day both live: 0, 1, …
+    statement_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    booked date NOT NULL,
+    bank_ref text NOT NULL,
+    direction text NOT NULL,
+    amount_fen bigint NOT NULL,
+    currency text NOT NULL,
+    memo text NOT NULL,
+    raw_memo text,
+    payer_name text NOT NULL,
+    payer_account text NOT NULL,
+    payer_bank text NOT NULL,
+    disposition text NOT NULL,
+        -- settled   exact memo, exact amount, open notice: credited to the ledgers at once
+        -- refund    flagged to go back to where it came from: a case stands open
+        -- hold      a person must look: a case stands open
+        -- other     no remittance: interest, fee, own transfer, a debit …
+    decision jsonb NOT NULL,                -- every check run, with the facts compared and the library's version
+    CONSTRAINT bank_line_pk PRIMARY KEY (id),
+    CONSTRAINT bank_line_once UNIQUE (account_id, fingerprint, occurrence),
+    CONSTRAINT bank_line_of_account FOREIGN KEY (account_id) REFERENCES bank_account,
+    CONSTRAINT bank_line_of_statement FOREIGN KEY (statement_id) REFERENCES statement,
+    CONSTRAINT bank_line_direction_known CHECK (direction IN ('credit', 'debit')),
+    CONSTRAINT bank_line_amount_not_negative CHECK (amount_fen >= 0),
+    CONSTRAINT bank_line_disposition_known CHECK (disposition IN ('settled', 'refund', 'hold', 'other'))
+);
+CREATE INDEX bank_line_by_statement ON bank_line (statement_id, id);
+CREATE INDEX bank_line_by_day ON bank_line (account_id, booked);
+
+-- Money: moved by services/store/posting.py alone ---------------------------------------------------------------------
+CREATE TABLE settlement (
+    notice_id bigint NOT NULL,              -- I27: a notice is paid at most once
+    employer_id bigint NOT NULL,
+    amount_fen bigint NOT NULL,
+    settled_at timestamptz NOT NULL DEFAULT now(),
+    settled_by text NOT NULL DEFAULT current_actor(),
+    CONSTRAINT settlement_once PRIMARY KEY (notice_id),
+    CONSTRAINT settlement_of_notice FOREIGN KEY (notice_id) REFERENCES payment_notice
+);
+
+-- A line goes whole to one notice; today's policy settles from exactly one line, the table would allow several (D-11).
+CREATE TABLE allocation (
+    line_id bigint NOT NULL,
+    notice_id bigint NOT NULL,
+    amount_fen bigint NOT NULL,
+    CONSTRAINT allocation_once PRIMARY KEY (line_id),
+    CONSTRAINT allocation_of_line FOREIGN KEY (line_id) REFERENCES bank_line,
+    CONSTRAINT allocation_of_settlement FOREIGN KEY (notice_id) REFERENCES settlement,
+    CONSTRAINT allocation_amount_positive CHECK (amount_fen > 0)
+);
+CREATE INDEX allocation_by_notice ON allocation (notice_id);
+
+CREATE TABLE ledger_entry (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    person_id bigint NOT NULL,
+    employer_id bigint NOT NULL,
+    month date NOT NULL,
+    kind text NOT NULL,                     -- the order's kind, or opening, backfill, withdrawal, correction
+    amount_fen bigint NOT NULL,             -- signed
+    order_id bigint,
+    posted_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT ledger_entry_pk PRIMARY KEY (id),
+    -- I4: each line of an order is credited once.
+    CONSTRAINT ledger_entry_once UNIQUE (order_id, person_id, month, kind),
+    CONSTRAINT ledger_entry_of_person FOREIGN KEY (person_id) REFERENCES person,
+    CONSTRAINT ledger_entry_kind_known CHECK (kind IN ('regular', 'monthly', 'lump_difference', 'lump_missed', 'opening',
+        'backfill', 'withdrawal', 'correction')),
+    CONSTRAINT ledger_entry_not_zero CHECK (amount_fen <> 0)
+);
+CREATE INDEX ledger_entry_by_person ON ledger_entry (person_id, month);
+CREATE TRIGGER ledger_entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added();
+
+-- Every credit that did not settle has one case; so has a debit that a person must look at.
+CREATE TABLE line_case (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    line_id bigint NOT NULL,
+    kind text NOT NULL,                     -- refund, hold
+    reason text NOT NULL,                   -- libsubsidy.RefundReason or HoldReason
+    state text NOT NULL DEFAULT 'open',
+        -- open -> assigned        a person found the notice it pays (posting.assign)
+        -- open -> batched -> approved -> sent -> completed   refunded to the account it came from
+        -- batched, approved -> open                          taken out of its batch
+        -- sent -> returned -> open                           退票: it came back
+        -- open -> closed          a hold on a debit was looked at
+    direction text NOT NULL,
+    amount_fen bigint NOT NULL,
+    currency text NOT NULL,
+    payer_name text NOT NULL,
+    payer_account text NOT NULL,
+    payer_bank text NOT NULL,
+    employer_id bigint,                     -- whom the memo names, if it names anybody: that employer may see the case
+    proposed_memo text,                     -- what a near miss was probably meant to be
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT line_case_pk PRIMARY KEY (id),
+    CONSTRAINT line_case_once UNIQUE (line_id),
+    CONSTRAINT line_case_of_line FOREIGN KEY (line_id) REFERENCES bank_line,
+    CONSTRAINT line_case_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
+    CONSTRAINT line_case_kind_known CHECK (kind IN ('refund', 'hold')),
+    CONSTRAINT line_case_state_known CHECK (state IN ('open', 'assigned', 'batched', 'approved', 'sent', 'completed',
+        'returned', 'closed')),
+    -- Only money that came in can go back, and only to an account that is known (I7).
+    CONSTRAINT line_case_refund_of_credit CHECK (direction = 'credit' OR state IN ('open', 'closed')),
+    CONSTRAINT line_case_refund_knows_account CHECK (
+        payer_account <> '' OR state IN ('open', 'assigned', 'closed'))
+);
+CREATE INDEX line_case_open ON line_case (id) WHERE state = 'open';
+CREATE INDEX line_case_by_employer ON line_case (employer_id, id) WHERE employer_id IS NOT NULL;
+
+-- Each try to send the money of a case back; at most one is under way.
+CREATE TABLE refund_attempt (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    case_id bigint NOT NULL,
+    state text NOT NULL DEFAULT 'batched',  -- batched -> approved -> sent -> completed | returned; batched, approved -> dropped
+    amount_fen bigint NOT NULL,
+    payee_name text NOT NULL,
+    payee_account text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT refund_attempt_pk PRIMARY KEY (id),
+    CONSTRAINT refund_attempt_of_case FOREIGN KEY (case_id) REFERENCES line_case,
+    CONSTRAINT refund_attempt_state_known CHECK (state IN ('batched', 'approved', 'sent', 'completed', 'returned', 'dropped')),
+    CONSTRAINT refund_attempt_amount_positive CHECK (amount_fen > 0)
+);
+CREATE UNIQUE INDEX refund_attempt_one_at_a_time ON refund_attempt (case_id)
+    WHERE state IN ('batched', 'approved', 'sent', 'completed');
+
+-- Events out and the trail --------------------------------------------------------------------------------------------
+-- Written in the transaction of the fact, taken away once the broker has confirmed (services/bus/relay.py).
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    type text NOT NULL,                     -- routing key, such as remittance.settled.v1
+    subject text NOT NULL,                  -- such as notice/17
+    body jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT outbox_pk PRIMARY KEY (id)
+);
+CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NOTIFY outbox;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER outbox_wakes_relay AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify();
+
+-- Who changed the state of what, when, from where.
+CREATE TABLE audit_event (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor text NOT NULL DEFAULT current_actor(),
+    origin text NOT NULL DEFAULT current_origin(),
+    employer_id bigint,
+    subject_kind text NOT NULL,             -- order, notice, statement, case, employment …
+    subject_id bigint NOT NULL,
+    from_state text NOT NULL DEFAULT '',
+    to_state text NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    CONSTRAINT audit_event_pk PRIMARY KEY (id)
+);
+CREATE INDEX audit_event_by_subject ON audit_event (subject_kind, subject_id);
+CREATE TRIGGER audit_event_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event
+    FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added();
+
+-- Who may do what -----------------------------------------------------------------------------------------------------
+GRANT USAGE ON SCHEMA public TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker;
+
+GRANT SELECT ON employer TO subsidy_employer, subsidy_bureau, subsidy_worker, subsidy_auth;
+GRANT INSERT, UPDATE ON employer TO subsidy_bureau;
+GRANT USAGE ON SEQUENCE employer_code_seq TO subsidy_bureau;
+
+GRANT SELECT ON person, employment, file_amount TO subsidy_employer, subsidy_bureau, subsidy_person;
+GRANT INSERT, UPDATE ON person, employment, file_amount TO subsidy_bureau;
+
+GRANT SELECT, INSERT, UPDATE ON remittance_order TO subsidy_employer, subsidy_bureau;
+GRANT SELECT, UPDATE ON remittance_order TO subsidy_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON order_line, lump_cover TO subsidy_employer;
+GRANT SELECT ON order_line, lump_cover TO subsidy_bureau, subsidy_worker, subsidy_person;
+GRANT SELECT, INSERT, DELETE ON claim TO subsidy_employer, subsidy_bureau;
+GRANT SELECT ON payment_notice TO subsidy_employer;
+GRANT SELECT, INSERT, UPDATE ON payment_notice TO subsidy_bureau;
+GRANT SELECT, UPDATE ON payment_notice TO subsidy_worker;
+
+GRANT SELECT ON bank_account TO subsidy_bureau, subsidy_worker;
+GRANT INSERT ON bank_account TO subsidy_bureau;
+GRANT UPDATE ON bank_account TO subsidy_worker;
+GRANT SELECT, INSERT, UPDATE ON statement TO subsidy_worker, subsidy_bureau;
+GRANT SELECT, INSERT ON statement_delivery, statement_chunk TO subsidy_worker, subsidy_bureau;
+GRANT SELECT, INSERT ON statement_release TO subsidy_bureau;
+GRANT SELECT ON statement_release TO subsidy_worker;
+GRANT SELECT, INSERT, DELETE ON staged_line TO subsidy_worker;
+GRANT SELECT ON staged_line TO subsidy_bureau;
+GRANT SELECT ON bank_line TO subsidy_bureau;
+GRANT SELECT, INSERT ON bank_line TO subsidy_worker;
+GRANT USAGE ON SEQUENCE bank_line_id_seq TO subsidy_worker;
+
+GRANT SELECT ON settlement TO subsidy_employer, subsidy_bureau;
+GRANT SELECT, INSERT ON settlement TO subsidy_worker;
+GRANT INSERT ON settlement TO subsidy_bureau;
+GRANT SELECT, INSERT ON allocation TO subsidy_worker, subsidy_bureau;
+GRANT SELECT ON ledger_entry TO subsidy_employer, subsidy_person;
+GRANT SELECT, INSERT ON ledger_entry TO subsidy_worker, subsidy_bureau;
+GRANT SELECT ON line_case TO subsidy_employer;
+GRANT SELECT, INSERT ON line_case TO subsidy_worker;
+GRANT SELECT, UPDATE ON line_case TO subsidy_bureau;
+GRANT SELECT, INSERT, UPDATE ON refund_attempt TO subsidy_bureau;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO subsidy_worker;  -- UPDATE: to lock rows
+GRANT INSERT ON outbox TO subsidy_employer, subsidy_bureau;
+GRANT INSERT ON audit_event TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker;
+GRANT SELECT ON audit_event TO subsidy_employer, subsidy_bureau, subsidy_worker;
+
+-- Row security: FORCE, so that not even the owner of the tables reads past it.
+ALTER TABLE employer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE employer FORCE ROW LEVEL SECURITY;
+-- Every employer may pick another as the target of a transfer, and learns its name and code only (F69): the columns
+-- beyond are the portal's to leave out. Login reads by code.
+CREATE POLICY employer_read ON employer FOR SELECT TO subsidy_employer, subsidy_auth USING (true);
+CREATE POLICY employer_bureau ON employer TO subsidy_bureau, subsidy_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE person FORCE ROW LEVEL SECURITY;
+CREATE POLICY person_own ON person FOR SELECT TO subsidy_person USING (id = current_person_id());
+CREATE POLICY person_employed ON person FOR SELECT TO subsidy_employer USING (
+    EXISTS (SELECT FROM employment e WHERE e.person_id = person.id AND e.employer_id = current_employer_id()));
+CREATE POLICY person_bureau ON person TO subsidy_bureau USING (true) WITH CHECK (true);
+
+ALTER TABLE employment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE employment FORCE ROW LEVEL SECURITY;
+CREATE POLICY employment_employer ON employment TO subsidy_employer
+    USING (employer_id = current_employer_id()) WITH CHECK (employer_id = current_employer_id());
+CREATE POLICY employment_person ON employment FOR SELECT TO subsidy_person USING (person_id = current_person_id());
+CREATE POLICY employment_bureau ON employment TO subsidy_bureau USING (true) WITH CHECK (true);
+
+ALTER TABLE file_amount ENABLE ROW LEVEL SECURITY;
+ALTER TABLE file_amount FORCE ROW LEVEL SECURITY;
+CREATE POLICY file_amount_employer ON file_amount FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY file_amount_person ON file_amount FOR SELECT TO subsidy_person
+    USING (EXISTS (SELECT FROM employment e WHERE e.id = employment_id AND e.person_id = current_person_id()));
+CREATE POLICY file_amount_bureau ON file_amount TO subsidy_bureau USING (true) WITH CHECK (true);
+
+ALTER TABLE remittance_order ENABLE ROW LEVEL SECURITY;
+ALTER TABLE remittance_order FORCE ROW LEVEL SECURITY;
+CREATE POLICY remittance_order_employer_read ON remittance_order FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY remittance_order_employer_add ON remittance_order FOR INSERT TO subsidy_employer
+    WITH CHECK (employer_id = current_employer_id() AND state = 'draft');
+-- Approving, returning and cancelling are the bureau's.
+CREATE POLICY remittance_order_employer_change ON remittance_order FOR UPDATE TO subsidy_employer
+    USING (employer_id = current_employer_id() AND state IN ('draft', 'submitted', 'returned', 'retracted'))
+    WITH CHECK (employer_id = current_employer_id() AND state IN ('draft', 'submitted', 'retracted'));
+CREATE POLICY remittance_order_bureau ON remittance_order TO subsidy_bureau, subsidy_worker
+    USING (true) WITH CHECK (true);
+
+ALTER TABLE order_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE order_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY order_line_employer ON order_line TO subsidy_employer
+    USING (employer_id = current_employer_id()) WITH CHECK (employer_id = current_employer_id());
+CREATE POLICY order_line_person ON order_line FOR SELECT TO subsidy_person USING (person_id = current_person_id());
+CREATE POLICY order_line_bureau ON order_line FOR SELECT TO subsidy_bureau, subsidy_worker USING (true);
+
+ALTER TABLE lump_cover ENABLE ROW LEVEL SECURITY;
+ALTER TABLE lump_cover FORCE ROW LEVEL SECURITY;
+CREATE POLICY lump_cover_employer ON lump_cover TO subsidy_employer
+    USING (employer_id = current_employer_id()) WITH CHECK (employer_id = current_employer_id());
+CREATE POLICY lump_cover_person ON lump_cover FOR SELECT TO subsidy_person USING (person_id = current_person_id());
+CREATE POLICY lump_cover_bureau ON lump_cover FOR SELECT TO subsidy_bureau, subsidy_worker USING (true);
+
+ALTER TABLE claim ENABLE ROW LEVEL SECURITY;
+ALTER TABLE claim FORCE ROW LEVEL SECURITY;
+-- An employer may learn that a month of its own employee is taken, and by whom (MONTH_ALREADY_LIVE names it).
+CREATE POLICY claim_employer_read ON claim FOR SELECT TO subsidy_employer USING (
+    EXISTS (SELECT FROM employment e WHERE e.person_id = claim.person_id AND e.employer_id = current_employer_id()));
+CREATE POLICY claim_employer_add ON claim FOR INSERT TO subsidy_employer
+    WITH CHECK (employer_id = current_employer_id());
+CREATE POLICY claim_employer_release ON claim FOR DELETE TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY claim_bureau ON claim TO subsidy_bureau USING (true) WITH CHECK (true);
+
+ALTER TABLE payment_notice ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payment_notice FORCE ROW LEVEL SECURITY;
+CREATE POLICY payment_notice_employer ON payment_notice FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY payment_notice_bureau ON payment_notice TO subsidy_bureau, subsidy_worker
+    USING (true) WITH CHECK (true);
+
+ALTER TABLE settlement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE settlement FORCE ROW LEVEL SECURITY;
+CREATE POLICY settlement_employer ON settlement FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY settlement_bureau ON settlement TO subsidy_bureau, subsidy_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE ledger_entry ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger_entry FORCE ROW LEVEL SECURITY;
+CREATE POLICY ledger_entry_employer ON ledger_entry FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY ledger_entry_person ON ledger_entry FOR SELECT TO subsidy_person
+    USING (person_id = current_person_id());
+CREATE POLICY ledger_entry_bureau ON ledger_entry TO subsidy_bureau, subsidy_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE line_case ENABLE ROW LEVEL SECURITY;
+ALTER TABLE line_case FORCE ROW LEVEL SECURITY;
+CREATE POLICY line_case_employer ON line_case FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY line_case_bureau ON line_case TO subsidy_bureau, subsidy_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_event FORCE ROW LEVEL SECURITY;
+CREATE POLICY audit_event_add ON audit_event FOR INSERT
+    TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker WITH CHECK (true);
+CREATE POLICY audit_event_employer ON audit_event FOR SELECT TO subsidy_employer
+    USING (employer_id = current_employer_id());
+CREATE POLICY audit_event_bureau ON audit_event FOR SELECT TO subsidy_bureau, subsidy_worker USING (true);

@@ -44,7 +44,16 @@ CREATE FUNCTION current_origin() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 -- Corrections are made by adding; what was posted or noted is never changed.
 CREATE FUNCTION only_ever_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '% rows are only ever added', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END
+$$;
+
+-- A trigger says in its WHEN what may not be; this only gives the refusal the trigger's name, like a constraint's.
+CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'row of % violates %', TG_TABLE_NAME, TG_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
 END
 $$;
 
@@ -149,6 +158,13 @@ CREATE TABLE payment_notice (
     CONSTRAINT payment_notice_decided_when CHECK ((state = 'awaiting') = (decided_at IS NULL))
 );
 CREATE INDEX payment_notice_by_employer ON payment_notice (employer_id, id);
+-- I21: what was paid, cancelled or merged stays so; what was to be paid stays what was asked for.
+CREATE TRIGGER payment_notice_moves BEFORE UPDATE OF state ON payment_notice FOR EACH ROW
+    WHEN (OLD.state <> NEW.state AND OLD.state <> 'awaiting') EXECUTE FUNCTION refused();
+CREATE TRIGGER payment_notice_frozen BEFORE UPDATE OF employer_id, employer_code, order_code, amount_fen ON payment_notice
+    FOR EACH ROW WHEN ((OLD.employer_id, OLD.employer_code, OLD.order_code, OLD.amount_fen)
+        IS DISTINCT FROM (NEW.employer_id, NEW.employer_code, NEW.order_code, NEW.amount_fen))
+    EXECUTE FUNCTION refused();
 
 CREATE TABLE remittance_order (
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -195,6 +211,40 @@ CREATE TABLE remittance_order (
 );
 CREATE INDEX remittance_order_by_employer ON remittance_order (employer_id, id);
 CREATE INDEX remittance_order_by_notice ON remittance_order (notice_id) WHERE notice_id IS NOT NULL;
+-- I21: the moves of libsubsidy, and a test compares the two. Without this an employer could take a submitted order back
+-- to draft while its claims stand.
+CREATE TRIGGER remittance_order_moves BEFORE UPDATE OF state ON remittance_order FOR EACH ROW
+    WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+        ('approved', 'credited'), ('approved', 'cancelled'),
+        ('draft', 'submitted'), ('submitted', 'approved'), ('submitted', 'returned'), ('submitted', 'rejected'),
+        ('submitted', 'retracted'), ('returned', 'draft'), ('retracted', 'draft')))
+    EXECUTE FUNCTION refused();
+-- I1, I26: what was submitted is what is approved and paid.
+CREATE TRIGGER remittance_order_frozen
+    BEFORE UPDATE OF employer_id, kind, first_month, last_month, total_fen, line_count, person_count ON remittance_order
+    FOR EACH ROW WHEN (OLD.state <> 'draft'
+        AND (OLD.employer_id, OLD.kind, OLD.first_month, OLD.last_month, OLD.total_fen, OLD.line_count, OLD.person_count)
+        IS DISTINCT FROM
+            (NEW.employer_id, NEW.kind, NEW.first_month, NEW.last_month, NEW.total_fen, NEW.line_count, NEW.person_count))
+    EXECUTE FUNCTION refused();
+
+-- Lines change while their order is a draft of the same employer, and at no other time (I26); not even for the owner.
+-- FOR SHARE waits for a submit that is under way, and keeps one from beginning before this transaction has ended.
+CREATE FUNCTION lines_of_drafts_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM remittance_order o
+    WHERE o.id IN (SELECT order_id FROM changed) AND o.state = 'draft' ORDER BY o.id FOR SHARE;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT order_id, employer_id FROM changed) c
+        LEFT JOIN remittance_order o ON o.id = c.order_id AND o.employer_id = c.employer_id AND o.state = 'draft'
+        WHERE o.id IS NULL)
+    THEN
+        RAISE EXCEPTION 'rows of % change only while their order is a draft of that employer', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
 
 CREATE TABLE order_line (
     order_id bigint NOT NULL,
@@ -212,6 +262,16 @@ CREATE TABLE order_line (
     CONSTRAINT order_line_month_is_first_day CHECK (extract(day FROM month) = 1)
 );
 CREATE INDEX order_line_by_person ON order_line (person_id, month);
+CREATE TRIGGER order_line_added_to_draft AFTER INSERT ON order_line REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER order_line_changed_in_draft AFTER UPDATE ON order_line REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER order_line_changed_to_draft AFTER UPDATE ON order_line REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER order_line_taken_from_draft AFTER DELETE ON order_line REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER order_line_never_emptied BEFORE TRUNCATE ON order_line
+    FOR EACH STATEMENT EXECUTE FUNCTION refused();
 
 -- The months that a 漏缴 lump sum makes good.
 CREATE TABLE lump_cover (
@@ -221,8 +281,19 @@ CREATE TABLE lump_cover (
     month date NOT NULL,
     CONSTRAINT lump_cover_pk PRIMARY KEY (order_id, person_id, month),
     CONSTRAINT lump_cover_of_order FOREIGN KEY (order_id) REFERENCES remittance_order,
+    CONSTRAINT lump_cover_of_person FOREIGN KEY (person_id) REFERENCES person,
     CONSTRAINT lump_cover_month_is_first_day CHECK (extract(day FROM month) = 1)
 );
+CREATE TRIGGER lump_cover_added_to_draft AFTER INSERT ON lump_cover REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER lump_cover_changed_in_draft AFTER UPDATE ON lump_cover REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER lump_cover_changed_to_draft AFTER UPDATE ON lump_cover REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER lump_cover_taken_from_draft AFTER DELETE ON lump_cover REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION lines_of_drafts_only();
+CREATE TRIGGER lump_cover_never_emptied BEFORE TRUNCATE ON lump_cover
+    FOR EACH STATEMENT EXECUTE FUNCTION refused();
 
 -- I9, I12, D-4: a person's month is live once over all employers, orders and backfill alike. Made on submit, released on
 -- return, rejection, retraction, cancellation and correction.
@@ -519,7 +590,12 @@ CREATE TRIGGER audit_event_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON aud
 -- Who may do what -----------------------------------------------------------------------------------------------------
 GRANT USAGE ON SCHEMA public TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker;
 
-GRANT SELECT ON employer TO subsidy_employer, subsidy_bureau, subsidy_worker, subsidy_auth;
+GRANT SELECT ON employer TO subsidy_bureau, subsidy_worker;
+-- Of other employers an employer learns name and code only (F69): MONTH_ALREADY_LIVE and the target of a transfer name
+-- them. A person learns who paid; whoever logs in is found by any of the codes.
+GRANT SELECT (id, code, name, state, initialised_at) ON employer TO subsidy_employer;
+GRANT SELECT (id, code, name) ON employer TO subsidy_person;
+GRANT SELECT (id, code, org_code, credit_code, state) ON employer TO subsidy_auth;
 GRANT INSERT, UPDATE ON employer TO subsidy_bureau;
 GRANT USAGE ON SEQUENCE employer_code_seq TO subsidy_bureau;
 
@@ -559,16 +635,16 @@ GRANT SELECT, INSERT ON line_case TO subsidy_worker;
 GRANT SELECT, UPDATE ON line_case TO subsidy_bureau;
 GRANT SELECT, INSERT, UPDATE ON refund_attempt TO subsidy_bureau;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO subsidy_worker;  -- UPDATE: to lock rows
-GRANT INSERT ON outbox TO subsidy_employer, subsidy_bureau;
+GRANT INSERT ON outbox TO subsidy_bureau;
 GRANT INSERT ON audit_event TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker;
 GRANT SELECT ON audit_event TO subsidy_employer, subsidy_bureau, subsidy_worker;
 
 -- Row security: FORCE, so that not even the owner of the tables reads past it.
 ALTER TABLE employer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE employer FORCE ROW LEVEL SECURITY;
--- Every employer may pick another as the target of a transfer, and learns its name and code only (F69): the columns
--- beyond are the portal's to leave out. Login reads by code.
 CREATE POLICY employer_read ON employer FOR SELECT TO subsidy_employer, subsidy_auth USING (true);
+CREATE POLICY employer_person ON employer FOR SELECT TO subsidy_person USING (
+    EXISTS (SELECT FROM employment e WHERE e.employer_id = employer.id AND e.person_id = current_person_id()));
 CREATE POLICY employer_bureau ON employer TO subsidy_bureau, subsidy_worker USING (true) WITH CHECK (true);
 
 ALTER TABLE person ENABLE ROW LEVEL SECURITY;
@@ -625,10 +701,16 @@ ALTER TABLE claim FORCE ROW LEVEL SECURITY;
 -- An employer may learn that a month of its own employee is taken, and by whom (MONTH_ALREADY_LIVE names it).
 CREATE POLICY claim_employer_read ON claim FOR SELECT TO subsidy_employer USING (
     EXISTS (SELECT FROM employment e WHERE e.person_id = claim.person_id AND e.employer_id = current_employer_id()));
-CREATE POLICY claim_employer_add ON claim FOR INSERT TO subsidy_employer
-    WITH CHECK (employer_id = current_employer_id());
-CREATE POLICY claim_employer_release ON claim FOR DELETE TO subsidy_employer
-    USING (employer_id = current_employer_id());
+-- Only for an own employee and an own order: a claim of anybody else's month would block that month for all.
+CREATE POLICY claim_employer_add ON claim FOR INSERT TO subsidy_employer WITH CHECK (
+    employer_id = current_employer_id()
+    AND order_id IN (SELECT o.id FROM remittance_order o WHERE o.employer_id = current_employer_id())
+    AND person_id IN (SELECT e.person_id FROM employment e WHERE e.employer_id = current_employer_id()));
+-- What is approved stays claimed until the bureau cancels it: a month let go could be paid twice.
+CREATE POLICY claim_employer_release ON claim FOR DELETE TO subsidy_employer USING (
+    employer_id = current_employer_id()
+    AND order_id IN (SELECT o.id FROM remittance_order o
+                     WHERE o.employer_id = current_employer_id() AND o.state IN ('submitted', 'retracted')));
 CREATE POLICY claim_bureau ON claim TO subsidy_bureau USING (true) WITH CHECK (true);
 
 ALTER TABLE payment_notice ENABLE ROW LEVEL SECURITY;
@@ -661,7 +743,9 @@ CREATE POLICY line_case_bureau ON line_case TO subsidy_bureau, subsidy_worker US
 ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_event FORCE ROW LEVEL SECURITY;
 CREATE POLICY audit_event_add ON audit_event FOR INSERT
-    TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker WITH CHECK (true);
+    TO subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker WITH CHECK (true);
+CREATE POLICY audit_event_employer_add ON audit_event FOR INSERT TO subsidy_employer
+    WITH CHECK (employer_id = current_employer_id());
 CREATE POLICY audit_event_employer ON audit_event FOR SELECT TO subsidy_employer
     USING (employer_id = current_employer_id());
 CREATE POLICY audit_event_bureau ON audit_event FOR SELECT TO subsidy_bureau, subsidy_worker USING (true);

@@ -1,0 +1,26 @@
+"""The sentences of every violation, by theme; one mapping from code to text.
+
+Every sentence names what is wrong with the facts compared, and then the way out. Codes are stable: a code that has been
+released keeps its meaning, its sentences may be improved.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from libsubsidy.catalogue import identities, memos, orders, payments, people, statements, values
+from libsubsidy.catalogue.text import Text
+
+__all__ = ["CATALOGUE", "Text"]
+
+CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        **values.TEXTS,
+        **identities.TEXTS,
+        **memos.TEXTS,
+        **people.TEXTS,
+        **orders.TEXTS,
+        **payments.TEXTS,
+        **statements.TEXTS,
+    }
+)

@@ -1,0 +1,95 @@
+"""Money: a whole number of fen (1 yuan = 100 fen), and nothing else.
+
+Rule I8: reading and printing are inverse, no float is anywhere, and whatever is not plainly an amount is refused: signs
+(a bank line has a direction; only the ledger is signed), blanks, thousands separators, exponents, NaN, full-width
+digits and more than two decimals. Amounts are entered, never computed by a rate, so nothing is ever rounded
+(decision D-18).
+Source: manual L371-L372 (totals and designated amounts); domain rules I1, I8.
+
+>>> Money.parse("23662.5")
+Money(fen=2366250)
+>>> str(Money.parse("23662.5"))
+'23662.50'
+>>> str(Money(fen=-1)), str(sum([Money(fen=1), Money(fen=99)]))
+('-0.01', '1.00')
+>>> Money.parse("1.234")
+Traceback (most recent call last):
+libsubsidy.errors.MoneyError: The amount "1.234" cannot be read: write plain digits with at most two decimals, ...
+"""
+
+import re
+from typing import Final, Self
+
+from attrs import frozen
+
+from libsubsidy.errors import MoneyError
+from libsubsidy.violations import Violation
+
+# Ten thousand billion yuan: far above any fund, and far inside a bigint column even when a million of them are summed.
+FEN_MAX: Final = 10**15
+FEN_PER_YUAN: Final = 100
+
+# 16 digits cover FEN_MAX; a longer text cannot be an amount and is not even looked at.
+_AMOUNT: Final = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,2}))?")
+
+
+@frozen(order=True, kw_only=True)
+class Money:
+    """An exact amount.
+
+    Attributes:
+        fen: whole fen; negative amounts exist inside the ledger only.
+
+    Raises:
+        MoneyError: not an integer, or beyond ± FEN_MAX.
+    """
+
+    fen: int
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.fen) is not int:
+            raise MoneyError(
+                Violation.of("AMOUNT_NOT_WHOLE_FEN", kind=type(self.fen).__name__, text=str(self.fen)),
+            )
+        if not -FEN_MAX <= self.fen <= FEN_MAX:
+            raise MoneyError(Violation.of("AMOUNT_OUT_OF_BOUNDS", limit=f"{FEN_MAX // FEN_PER_YUAN}"))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an amount in yuan, at most two decimals.
+
+        >>> Money.parse("0.01").fen, Money.parse("37243.75").fen
+        (1, 3724375)
+
+        Raises:
+            MoneyError: the text is anything else, or the amount is beyond the bounds.
+        """
+        match = _AMOUNT.fullmatch(text)
+        if match is None:
+            raise MoneyError(Violation.of("AMOUNT_FORMAT", text=text))
+        yuan, decimals = match.groups(default="")
+        return cls(fen=int(yuan) * FEN_PER_YUAN + int(decimals.ljust(2, "0")))
+
+    def __str__(self) -> str:
+        yuan, fen = divmod(abs(self.fen), FEN_PER_YUAN)
+        return f"{'-' if self.fen < 0 else ''}{yuan}.{fen:02}"
+
+    def __add__(self, other: "Money") -> "Money":
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(fen=self.fen + other.fen)
+
+    def __radd__(self, other: int) -> "Money":
+        # sum() begins with the number 0; no other number may be added to money.
+        return self if type(other) is int and other == 0 else NotImplemented
+
+    def __sub__(self, other: "Money") -> "Money":
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(fen=self.fen - other.fen)
+
+    def __neg__(self) -> "Money":
+        return Money(fen=-self.fen)
+
+
+ZERO: Final = Money(fen=0)

@@ -1,0 +1,71 @@
+import asyncio
+import contextlib
+import time
+
+import aio_pika
+import asyncpg
+import pika
+import pytest
+
+from tests.servers.postgres import TestDatabases
+from tests.servers.rabbitmq import RabbitNode
+
+
+async def test_a_database_is_migrated(db: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Every test finds the schema of today in its database."""
+    assert await db.fetchval("SELECT count(*) > 0 FROM migration")
+
+
+async def test_databases_are_apart(
+    postgres: TestDatabases, database_url: str, db: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """What one test writes, no other test can read."""
+    other = await postgres.copy()
+    try:
+        await db.execute("CREATE TABLE mine (x int)")
+        connection = await asyncpg.connect(postgres.url_of(other), timeout=10)
+        assert await connection.fetchval("SELECT to_regclass('mine')") is None
+        await connection.close(timeout=10)
+        assert postgres.url_of(other) != database_url
+    finally:
+        await postgres.drop(other)
+
+
+async def test_a_fresh_database_is_quick(postgres: TestDatabases) -> None:
+    """A database of its own costs a test far less than a migration would."""
+    began = time.monotonic()
+    await postgres.drop(await postgres.copy())
+    assert time.monotonic() - began < 1
+
+
+async def test_a_virtual_host_is_empty(vhost_url: str, broker_url: str) -> None:
+    """A queue of another virtual host is not to be found in the test's own."""
+    async with await aio_pika.connect(broker_url, timeout=10) as other:
+        await (await other.channel()).declare_queue("elsewhere", exclusive=True)
+        async with await aio_pika.connect(vhost_url, timeout=10) as connection:
+            channel = await connection.channel()
+            with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+                await channel.declare_queue("elsewhere", passive=True)
+
+
+def test_another_client_reaches_the_broker(vhost_url: str) -> None:
+    """The URLs are ordinary ones, good for any AMQP client."""
+    with contextlib.closing(pika.BlockingConnection(pika.URLParameters(vhost_url))) as connection:
+        assert connection.is_open
+
+
+async def test_a_node_keeps_what_is_durable_when_killed() -> None:
+    """After a kill and a restart the node has its virtual hosts, and confirmed messages of durable queues, at the same URL."""
+    with RabbitNode() as node:
+        node.add_vhost("kept")
+        async with await aio_pika.connect(node.url_of("kept"), timeout=10) as connection:
+            channel = await connection.channel(publisher_confirms=True)
+            await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
+            message = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            await channel.default_exchange.publish(message, "kept", timeout=10)
+            await asyncio.to_thread(node.kill)
+        await asyncio.to_thread(node.restart)
+        async with await aio_pika.connect(node.url_of("kept"), timeout=10) as connection:
+            queue = await (await connection.channel()).declare_queue("kept", passive=True)
+            kept = await queue.get(timeout=10)
+            assert b"kept" == kept.body

@@ -1,6 +1,16 @@
 """The rules of a housing-subsidy fund (住房补贴): pure values and decisions, no I/O, no clock, no hidden randomness."""
 
+from libsubsidy.back_payment import (
+    BackPayment,
+    BackPaymentKind,
+    advise_back_payment,
+    check_back_payment,
+    claimed_months,
+)
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
+from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
+from libsubsidy.eligibility import OrderKind, eligible
+from libsubsidy.employment import DesignatedAmount, Employment, EmploymentState, FileAmount, LiveMonth, Member, Roster
 from libsubsidy.errors import (
     CatalogueError,
     IdentityError,
@@ -13,11 +23,14 @@ from libsubsidy.errors import (
     SubsidyError,
     TransitionRefused,
 )
+from libsubsidy.first_page import apply_first_page
 from libsubsidy.memo import Memo, memo_key
 from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
+from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_total, order_totals
 from libsubsidy.policy import Policy
+from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
 from libsubsidy.settlement import (
     NOTHING_FOUND,
     BankLine,
@@ -43,19 +56,29 @@ from libsubsidy.violations import Text, Violation
 __all__ = [
     "NOTHING_FOUND",
     "VERSION",
+    "AmountSource",
+    "BackPayment",
+    "BackPaymentKind",
     "BankLine",
     "CatalogueError",
     "Check",
     "Decision",
+    "DefaultAmount",
+    "DesignatedAmount",
     "Direction",
+    "Employment",
+    "EmploymentState",
     "Exact",
     "ExplainedCheck",
     "Explanation",
+    "FileAmount",
     "Found",
     "FoundNotice",
     "Hold",
     "HoldReason",
     "IdentityError",
+    "LiveMonth",
+    "Member",
     "Memo",
     "MemoError",
     "Money",
@@ -67,6 +90,9 @@ __all__ = [
     "NoMemo",
     "NoticeState",
     "OrderCodesExhausted",
+    "OrderKind",
+    "OrderLine",
+    "OrderTotals",
     "Other",
     "OtherKind",
     "Outcome",
@@ -75,14 +101,29 @@ __all__ = [
     "RecordError",
     "Refund",
     "RefundReason",
+    "Roster",
     "Settle",
+    "Sheet",
     "SubsidyError",
     "Text",
     "TransitionRefused",
     "Violation",
+    "advise_back_payment",
+    "advise_regular_order",
+    "apply_first_page",
+    "check_back_payment",
+    "check_regular_order",
+    "check_total",
+    "claimed_months",
     "decide",
+    "default_amount",
+    "designated_by",
+    "eligible",
     "explain_record",
+    "file_amount",
     "memo_key",
+    "order_totals",
     "read_memo",
+    "regular_sheet",
     "to_record",
 ]

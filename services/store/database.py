@@ -53,7 +53,7 @@ class Actor:
 
 
 class EncodedJson(bytes):
-    """JSON text that is already encoded: decisions repeat, and encoding each anew would be the dearest part of a batch."""
+    """JSON text that is already encoded: decisions repeat, and encoding each anew would be dear."""
 
     __slots__ = ()
 

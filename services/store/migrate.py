@@ -16,7 +16,7 @@ _MIGRATE_SECONDS_MAX = 600.0
 
 
 @attrs.define
-class MigrationChanged(SubsidyError):
+class MigrationChangedError(SubsidyError):
     """A migration that was applied here has another text now: migrations are only ever added."""
 
     name: str
@@ -55,7 +55,7 @@ async def apply_missing(connection: Connection) -> tuple[str, ...]:
             digest = hashlib.sha256(text.encode()).hexdigest()
             if path.stem in known:
                 if known[path.stem] != digest:
-                    raise MigrationChanged(path.stem)
+                    raise MigrationChangedError(path.stem)
                 continue
             await connection.execute(text, timeout=_MIGRATE_SECONDS_MAX)
             await connection.execute("INSERT INTO migration (name, sha256) VALUES ($1, $2)", path.stem, digest)

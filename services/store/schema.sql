@@ -616,7 +616,7 @@ GRANT INSERT ON bank_account TO subsidy_bureau;
 GRANT UPDATE ON bank_account TO subsidy_worker;
 GRANT SELECT, INSERT, UPDATE ON statement TO subsidy_worker, subsidy_bureau;
 GRANT SELECT, INSERT ON statement_delivery, statement_chunk TO subsidy_worker, subsidy_bureau;
-GRANT SELECT, INSERT ON statement_release TO subsidy_bureau;
+GRANT SELECT, INSERT, UPDATE ON statement_release TO subsidy_bureau;
 GRANT SELECT ON statement_release TO subsidy_worker;
 GRANT SELECT, INSERT, DELETE ON staged_line TO subsidy_worker;
 GRANT SELECT ON staged_line TO subsidy_bureau;

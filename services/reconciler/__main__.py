@@ -1,0 +1,142 @@
+"""The reconciler's command line.
+
+    python -m services.reconciler run
+    python -m services.reconciler feed FILE [--source NAME]
+    python -m services.reconciler explain FILE [--source NAME] [--json]
+    python -m services.reconciler migrate
+    python -m services.reconciler account NUMBER --name NAME --source NAME [--balance YUAN]
+    python -m services.reconciler release STATEMENT --by WHO --note WHY
+
+Settings come from `SUBSIDY_*` variables; see `docs/operations.md`.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import attrs
+import uvloop
+
+from libsubsidy import Money, SubsidyError
+from services.bus.errors import BusError
+from services.reconciler import app, explaining, feeding
+from services.reconciler.settings import ExplainSettings, Settings
+from services.settings import PostgresUrl, load
+from services.store import accounts, statements
+from services.store.database import Actor, Role, acting, connect
+from services.store.migrate import migrate
+
+SOURCE_DEFAULT = "ofx-generic"
+_BUREAU = Actor(role=Role.BUREAU, name="command line", origin="command line")
+
+
+@attrs.frozen(kw_only=True)
+class StoreSettings:
+    """What the commands need that only touch the database."""
+
+    database_url: PostgresUrl
+
+
+async def _run(_: argparse.Namespace) -> None:
+    settings = load(Settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await app.run(settings, stop)
+
+
+async def _feed(arguments: argparse.Namespace) -> None:
+    print(await feeding.feed(arguments.file, arguments.source, load(ExplainSettings)))
+
+
+async def _explain(arguments: argparse.Namespace) -> None:
+    await explaining.explain(
+        arguments.file, arguments.source, load(ExplainSettings).database_url, as_json=arguments.json, out=sys.stdout
+    )
+
+
+async def _migrate(_: argparse.Namespace) -> None:
+    applied = await migrate(load(StoreSettings).database_url)
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is today's")
+
+
+async def _account(arguments: argparse.Namespace) -> None:
+    connection = await connect(load(StoreSettings).database_url)
+    try:
+        async with acting(connection, _BUREAU):
+            account_id = await accounts.register_account(
+                connection,
+                number=arguments.number,
+                name=arguments.name,
+                source=arguments.source,
+                balance_fen=Money.parse(arguments.balance).fen,
+            )
+        print(f"account {account_id} registered: {arguments.number}, balance {arguments.balance}")
+    finally:
+        await connection.close(timeout=10)
+
+
+async def _release(arguments: argparse.Namespace) -> None:
+    connection = await connect(load(StoreSettings).database_url)
+    try:
+        async with acting(connection, attrs.evolve(_BUREAU, name=arguments.by)):
+            await statements.release(connection, arguments.statement, by=arguments.by, note=arguments.note)
+        print(f"statement {arguments.statement} released by {arguments.by}")
+    finally:
+        await connection.close(timeout=10)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.reconciler", description="Reconcile bank statements with payment notices."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="work until stopped")
+    run.set_defaults(call=_run)
+
+    feed = commands.add_parser("feed", help="give a statement file to the reconciler")
+    feed.add_argument("file", type=Path)
+    feed.add_argument("--source", default=SOURCE_DEFAULT, help="bank profile (default: %(default)s)")
+    feed.set_defaults(call=_feed)
+
+    explain = commands.add_parser("explain", help="decide a file line by line without writing anything")
+    explain.add_argument("file", type=Path)
+    explain.add_argument("--source", default=SOURCE_DEFAULT, help="bank profile (default: %(default)s)")
+    explain.add_argument("--json", action="store_true", help="one JSON document per line of the statement")
+    explain.set_defaults(call=_explain)
+
+    migrating = commands.add_parser("migrate", help="bring the database to today's schema")
+    migrating.set_defaults(call=_migrate)
+
+    account = commands.add_parser("account", help="register a bank account of the bureau")
+    account.add_argument("number")
+    account.add_argument("--name", required=True)
+    account.add_argument("--source", required=True, help="the bank profile believed for this account")
+    account.add_argument("--balance", default="0.00", help="yuan before the first statement (default: %(default)s)")
+    account.set_defaults(call=_account)
+
+    release = commands.add_parser("release", help="let a held statement through")
+    release.add_argument("statement", type=int)
+    release.add_argument("--by", required=True, help="who releases it; not who uploaded it")
+    release.add_argument("--note", required=True, help="why")
+    release.set_defaults(call=_release)
+    return parser
+
+
+def main() -> int:
+    """Run one command; an error that a person can mend ends in one message and status 1."""
+    arguments = _parser().parse_args()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(arguments.call(arguments))
+    except (SubsidyError, BusError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Give a statement file to the reconciler from the command line: through the broker, or straight into the store."""
+
+import asyncio
+from pathlib import Path
+
+from libsubsidy import SubsidyError
+from services.bus.messages import IncomingStatement
+from services.bus.publish import OutgoingStatement, publish_statement
+from services.reconciler.intake import Intake
+from services.reconciler.settings import ExplainSettings
+from services.reconciler.statements.profile import load_profile
+from services.store.database import open_pool
+from services.store.statements import STATEMENT_BYTES_MAX
+
+
+class NowhereToFeedError(SubsidyError):
+    """Neither a broker nor a database is set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "set SUBSIDY_AMQP_URL (to send the file through the broker) or SUBSIDY_DATABASE_URL (to store it directly) / "
+            "请设置 SUBSIDY_AMQP_URL 或 SUBSIDY_DATABASE_URL"
+        )
+
+
+class FileTooLargeError(SubsidyError):
+    """A file larger than any statement; nothing of it was read."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        super().__init__(
+            f"{path.name} has {size_bytes} bytes, more than {STATEMENT_BYTES_MAX}; split it by day / "
+            "文件过大，请按日拆分"
+        )
+
+
+async def feed(path: Path, source: str, settings: ExplainSettings) -> str:
+    """Send one file and say where it went; the same file sent twice is one statement."""
+    load_profile(source)
+    if (size_bytes := (await asyncio.to_thread(path.stat)).st_size) > STATEMENT_BYTES_MAX:
+        raise FileTooLargeError(path, size_bytes)
+    body = await asyncio.to_thread(path.read_bytes)
+    if settings.amqp_url is not None:
+        message_id = await publish_statement(
+            settings.amqp_url, OutgoingStatement(source=source, filename=path.name, body=body)
+        )
+        return f"sent to the broker as message {message_id}"
+    if settings.database_url is None:
+        raise NowhereToFeedError
+    async with open_pool(settings.database_url, application="subsidy feed", connections_max=1) as pool:
+        incoming = IncomingStatement(source=source, message_id="", filename=path.name, content_type="", body=body)
+        received = await Intake(pool).store(incoming, received_from="command line")
+    return f"statement {received.statement_id}, {'stored' if received.new else 'known already, nothing changed'}"

@@ -1,0 +1,61 @@
+"""What can be wrong with a statement as a whole, in words; the findings of a single file's reader are the reader's own.
+
+>>> print(finding("UPLOADED_BY_PERSON", person="user/7").en)
+The file was uploaded by user/7: another person must look at it and release it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from libsubsidy import Violation
+from libsubsidy.catalogue import Text
+
+FINDINGS: Final[Mapping[str, Text]] = {
+    "SOURCE_UNKNOWN": Text(
+        zh="没有名为“{source}”的银行来源：请更正来源名称（现有：{known}），然后重新处理该文件。",
+        en='There is no bank source "{source}": please correct the name (there are: {known}) and process the file again.',
+    ),
+    "ACCOUNT_UNKNOWN": Text(
+        zh="账号“{account}”不是本局登记的账户：请核对文件；确属本局账户的，请先登记该账户，再放行。",
+        en='The account "{account}" is not registered: please check the file; if the account is the bureau\'s own, '
+        "register it and then release the file.",
+    ),
+    "SOURCE_NOT_AUTHORITATIVE": Text(
+        zh="账户 {account} 的对账单以来源“{expected}”为准，本文件来自“{source}”：为防重复入账，须由另一人核对后放行。",
+        en='Statements of account {account} are believed from the source "{expected}", this file is from "{source}": '
+        "another person must check that its lines are not there yet, and release it.",
+    ),
+    "STATEMENT_CURRENCY": Text(
+        zh="账户 {account} 的币种为 {expected}，文件币种为 {found}：请核对是否选错文件，再由另一人放行。",
+        en="Account {account} is in {expected}, the file is in {found}: please check that it is the right file; another "
+        "person may then release it.",
+    ),
+    "UPLOADED_BY_PERSON": Text(
+        zh="文件由 {person} 上传：须由另一人核对后放行。",
+        en="The file was uploaded by {person}: another person must look at it and release it.",
+    ),
+    "STATEMENT_WITHOUT_BALANCE": Text(
+        zh="账户 {account} 的文件没有期末余额，无法证明完整：请与网银余额核对，再由另一人放行。",
+        en="The file of account {account} says no closing balance, so nothing proves that it is complete: please compare "
+        "it with the bank; another person may then release it.",
+    ),
+    "STATEMENT_GAP": Text(
+        zh="账户 {account} 已核实余额 {proven} 元（至 {through}），"
+        "加本文件新增 {new} 元应为 {expected} 元，文件期末余额为 {closing} 元："
+        "可能缺少之前的对账单，补齐后自动继续；如确认无缺，须由另一人放行。",
+        en="Account {account} is proven to {proven} yuan (through {through}); with the {new} yuan that are new here it "
+        "should be {expected}, the file closes with {closing}: a statement before it may be missing, and once that is "
+        "in, this one goes on by itself; if none is missing, another person may release it.",
+    ),
+    "STATEMENT_DOES_NOT_BALANCE": Text(
+        zh="期初 {opening} 元加收入 {credits} 元减支出 {debits} 元"
+        "应为 {expected} 元，文件期末余额为 {closing} 元：文件不完整或被改动，请重新向银行下载。",
+        en="Opening {opening} plus credits {credits} less debits {debits} should be {expected} yuan, the file closes with "
+        "{closing}: it is incomplete or was changed, please download it from the bank again.",
+    ),
+}
+
+
+def finding(code: str, **params: str | int) -> Violation:
+    """Render one finding."""
+    return Violation.from_text(code, FINDINGS[code], params)

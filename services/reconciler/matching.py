@@ -1,0 +1,204 @@
+"""Match a batch of lines against what was found in the store: pure, and the library decides every line.
+
+The lines come in canonical order, so that of two payers with one memo it is the same one that settles, whatever the order
+of the lines in the file (I34).
+"""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+import attrs
+from asyncpg import Record
+
+from libsubsidy import (
+    NOTHING_FOUND,
+    BankLine,
+    Direction,
+    Found,
+    FoundNotice,
+    Hold,
+    Memo,
+    Money,
+    NoticeState,
+    OtherKind,
+    Policy,
+    Refund,
+    Settle,
+    decide,
+    memo_key,
+    to_record,
+)
+from services.store.bank_lines import BankLineRow, MemoKey
+from services.store.database import encode_json
+from services.store.posting import Case
+from services.store.staging import MARK_READERS_DISAGREE, MARK_REVERSAL, Cursor
+
+Occurrence: TypeAlias = tuple[bytes, int]
+
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+# What a bank line takes over from the staged one, in the order of its columns.
+_UNCHANGED = itemgetter(
+    "ordinal",
+    "booked",
+    "bank_ref",
+    "direction",
+    "amount_fen",
+    "currency",
+    "memo",
+    "raw_memo",
+    "payer_name",
+    "payer_account",
+    "payer_bank",
+)
+_KINDS: dict[str | None, OtherKind | None] = {None: None, **{kind.value: kind for kind in OtherKind}}
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """Staged lines in canonical order, with what can be said of them before the store is asked.
+
+    Attributes:
+        occurrences: for each line, which one it is among equal lines of its account.
+        keys: for each line, the notice that its memo names exactly, if it does.
+    """
+
+    lines: "Sequence[Record]"
+    occurrences: Sequence[int]
+    keys: Sequence[MemoKey | None]
+
+    @property
+    def last(self) -> Cursor:
+        """The canonical place of the last line."""
+        line = self.lines[-1]
+        return Cursor(
+            booked=line["booked"],
+            bank_ref=line["bank_ref"],
+            fingerprint=line["fingerprint"],
+            ordinal=line["ordinal"],
+            occurrence=self.occurrences[-1],
+        )
+
+
+def prepare(lines: "Sequence[Record]", after: Cursor | None) -> Batch:
+    """Number equal lines, which stand next to each other in canonical order, and read the memos."""
+    fingerprint, occurrence = (after.fingerprint, after.occurrence) if after is not None else (b"", -1)
+    occurrences: list[int] = []
+    for line in lines:
+        occurrence = occurrence + 1 if line["fingerprint"] == fingerprint else 0
+        fingerprint = line["fingerprint"]
+        occurrences.append(occurrence)
+    return Batch(lines=lines, occurrences=occurrences, keys=[memo_key(line["memo"]) for line in lines])
+
+
+@attrs.frozen(kw_only=True)
+class Knowledge:
+    """What the store knows of a batch.
+
+    Attributes:
+        known: lines that the account has already; they are not decided again.
+        notices: the notices that memos name, locked.
+        employers: codes that memos name and employers have.
+    """
+
+    known: frozenset[Occurrence]
+    notices: Mapping[MemoKey, FoundNotice]
+    employers: frozenset[str]
+
+
+@attrs.define
+class Matched:
+    """What a batch writes: its lines with their decisions, the pairs that settle, the cases that open."""
+
+    lines: list[BankLineRow] = attrs.field(factory=list)
+    pairs: list[tuple[int, int]] = attrs.field(factory=list)
+    cases: list[Case] = attrs.field(factory=list)
+
+
+def bank_line_of(line: "Record") -> BankLine:
+    """Give the library what it needs of a staged line."""
+    marks = line["marks"]
+    return BankLine(
+        amount=Money(fen=line["amount_fen"]),
+        direction=_DIRECTIONS[line["direction"]],
+        currency=line["currency"],
+        memo=line["memo"],
+        payer_name=line["payer_name"],
+        payer_account=line["payer_account"],
+        kind=_KINDS[line["kind"]],
+        reversal=bool(marks & MARK_REVERSAL),
+        readers_disagree=bool(marks & MARK_READERS_DISAGREE),
+    )
+
+
+def match(
+    batch: Batch, knowledge: Knowledge, ids: Sequence[int], *, account_id: int, statement_id: int, policy: Policy
+) -> Matched:
+    """Decide every new line of the batch."""
+    matched = Matched()
+    notices = dict(knowledge.notices)
+    next_id = iter(ids)
+    for line, occurrence, key in zip(batch.lines, batch.occurrences, batch.keys, strict=True):
+        if (line["fingerprint"], occurrence) in knowledge.known:
+            continue
+        line_id = next(next_id)
+        found = NOTHING_FOUND
+        if key is not None:
+            notice = notices.get(key)
+            found = Found(employer_known=notice is not None or key[0] in knowledge.employers, notice=notice)
+        decision = decide(bank_line_of(line), found, policy)
+        match decision.outcome:
+            case Settle(notice_id=notice_id):
+                disposition = "settled"
+                matched.pairs.append((line_id, notice_id))
+                assert key is not None  # noqa: S101 -- only an exact memo settles (I36).
+                notices[key] = attrs.evolve(notices[key], state=NoticeState.PAID)
+            case Refund(reason=reason):
+                disposition = "refund"
+                named = _Named(reason.value, decision.proposal, key)
+                matched.cases.append(_case(line_id, line, disposition, named))
+            case Hold(reason=hold_reason):
+                disposition = "hold"
+                named = _Named(hold_reason.value, decision.proposal, key)
+                matched.cases.append(_case(line_id, line, disposition, named))
+            case _:
+                disposition = "other"
+        matched.lines.append(
+            (
+                line_id,
+                account_id,
+                line["fingerprint"],
+                occurrence,
+                statement_id,
+                *_UNCHANGED(line),
+                disposition,
+                encode_json(to_record(decision)),
+            )
+        )
+    return matched
+
+
+@attrs.frozen
+class _Named:
+    """What a case is about: the reason, what a near miss probably meant, what an exact memo names."""
+
+    reason: str
+    proposal: Memo | None
+    key: MemoKey | None
+
+
+def _case(line_id: int, line: "Record", kind: str, named: _Named) -> Case:
+    proposal, key = named.proposal, named.key
+    return Case(
+        line_id=line_id,
+        kind=kind,
+        reason=named.reason,
+        direction=line["direction"],
+        amount_fen=line["amount_fen"],
+        currency=line["currency"],
+        payer_name=line["payer_name"],
+        payer_account=line["payer_account"],
+        payer_bank=line["payer_bank"],
+        employer_code=proposal.employer_code if proposal is not None else key and key[0],
+        proposed_memo=None if proposal is None else str(proposal),
+    )

@@ -1,0 +1,184 @@
+"""The one way money moves: lines settle notices, notices credit ledgers, and what cannot settle becomes a case.
+
+Every function writes the fact, its ledger entries, its audit events and its outbox messages in one statement, inside the
+caller's transaction.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+from libsubsidy import Money, SubsidyError, Violation
+from libsubsidy.catalogue import Text
+from services.store.database import Connection
+
+_CASE_NOT_OPEN = Text(
+    zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",
+    en="Case {case} is {state}, so its money cannot be assigned to a notice: please reload and look again.",
+)
+
+
+class PostingError(SubsidyError):
+    """Money would have moved wrongly; the transaction must be rolled back."""
+
+
+class NotAssignableError(SubsidyError):
+    """A case and a notice that do not fit; the violation says why."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(f"{violation.en} / {violation.zh}")
+        self.violation = violation
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """An unsettled credit, or a debit to look at, as it is opened.
+
+    Attributes:
+        employer_code: whom the memo names, exactly or probably; that employer may see the case.
+        proposed_memo: what a near miss was probably meant to be.
+    """
+
+    line_id: int
+    kind: str
+    reason: str
+    direction: str
+    amount_fen: int
+    currency: str
+    payer_name: str
+    payer_account: str
+    payer_bank: str
+    employer_code: str | None
+    proposed_memo: str | None
+
+
+async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> int:
+    """Let each line (first) pay its notice (second) and credit every employee's ledger; return the entries posted.
+
+    The caller has decided each pair exactly and holds the notices locked. What does not come out even — a notice that
+    is not awaiting, a line of another amount, an order whose lines do not sum up — breaks off the whole transaction
+    (I4, I27, I36).
+
+    Raises:
+        PostingError: something did not come out even.
+    """
+    if not pairs:
+        return 0
+    row = await connection.fetchrow(
+        """
+        WITH pair AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS p (line_id, notice_id)),
+        paid AS (
+            UPDATE payment_notice n SET state = 'paid', decided_at = now()
+            FROM pair JOIN bank_line b ON b.id = pair.line_id
+            WHERE n.id = pair.notice_id AND n.state = 'awaiting' AND n.amount_fen = b.amount_fen
+              AND b.direction = 'credit'
+            RETURNING n.id, n.employer_id, n.employer_code, n.order_code, n.amount_fen, pair.line_id),
+        settled AS (
+            INSERT INTO settlement (notice_id, employer_id, amount_fen) SELECT id, employer_id, amount_fen FROM paid),
+        allocated AS (
+            INSERT INTO allocation (line_id, notice_id, amount_fen) SELECT line_id, id, amount_fen FROM paid),
+        credited AS (
+            UPDATE remittance_order o SET state = 'credited', version = version + 1 FROM paid
+            WHERE o.notice_id = paid.id AND o.state = 'approved'
+            RETURNING o.id, o.employer_id, o.kind, o.total_fen, o.line_count),
+        posted AS (
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, order_id)
+            SELECT l.person_id, l.employer_id, l.month, c.kind, l.amount_fen, c.id
+            FROM credited c JOIN order_line l ON l.order_id = c.id
+            RETURNING amount_fen),
+        noted AS (
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
+            SELECT employer_id, 'notice', id, 'awaiting', 'paid' FROM paid
+            UNION ALL SELECT employer_id, 'order', id, 'approved', 'credited' FROM credited),
+        told AS (
+            INSERT INTO outbox (type, subject, body)
+            SELECT 'remittance.settled.v1', 'notice/' || id, jsonb_build_object(
+                'notice_id', id::text, 'employer_id', employer_id::text, 'memo', employer_code || 'x' || order_code || 'o',
+                'line_id', line_id::text, 'amount', to_char(amount_fen / 100.0, 'FM999999999999990.00'))
+            FROM paid)
+        SELECT (SELECT count(*) FROM paid) AS notices, (SELECT coalesce(sum(amount_fen), 0) FROM paid) AS notices_fen,
+               (SELECT coalesce(sum(total_fen), 0) FROM credited) AS orders_fen,
+               (SELECT coalesce(sum(line_count), 0) FROM credited) AS order_lines,
+               (SELECT count(*) FROM posted) AS entries, (SELECT coalesce(sum(amount_fen), 0) FROM posted) AS entries_fen
+        """,
+        [line_id for line_id, _ in pairs],
+        [notice_id for _, notice_id in pairs],
+        timeout=300,
+    )
+    assert row is not None  # noqa: S101 -- aggregates always give one row.
+    if row["notices"] != len(pairs):
+        raise PostingError(f"{len(pairs)} lines were to settle, {row['notices']} notices were open for exactly that")
+    if not (row["notices_fen"] == row["orders_fen"] == row["entries_fen"] and row["order_lines"] == row["entries"]):
+        raise PostingError(
+            f"notices of {row['notices_fen']} fen have orders of {row['orders_fen']} fen in {row['order_lines']} lines, "
+            f"which would credit {row['entries_fen']} fen in {row['entries']} entries"
+        )
+    entries: int = row["entries"]
+    return entries
+
+
+async def open_cases(connection: Connection, cases: Sequence[Case]) -> None:
+    """Open a case for each line that a person must see, with the refund flags that go out as events."""
+    if not cases:
+        return
+    await connection.execute(
+        """
+        WITH opened AS (
+            INSERT INTO line_case (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account,
+                                   payer_bank, employer_id, proposed_memo)
+            SELECT c.line_id, c.kind, c.reason, c.direction, c.amount_fen, c.currency, c.payer_name, c.payer_account,
+                   c.payer_bank, e.id, c.proposed_memo
+            FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+                        $8::text[], $9::text[], $10::text[], $11::text[])
+                AS c (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account, payer_bank,
+                      employer_code, proposed_memo)
+            LEFT JOIN employer e ON e.code = c.employer_code
+            RETURNING id, line_id, kind, reason, amount_fen, employer_id),
+        noted AS (
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state, reason)
+            SELECT employer_id, 'case', id, 'open', reason FROM opened)
+        INSERT INTO outbox (type, subject, body)
+        SELECT 'refund.flagged.v1', 'case/' || id, jsonb_build_object(
+            'case_id', id::text, 'line_id', line_id::text, 'reason', reason,
+            'amount', to_char(amount_fen / 100.0, 'FM999999999999990.00'))
+        FROM opened WHERE kind = 'refund'
+        """,
+        *([getattr(case, name) for case in cases] for name in attrs.fields_dict(Case)),
+        timeout=60,
+    )
+
+
+async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
+    """Let the line of an open case pay a notice that a person found for it; return the entries posted.
+
+    The amount must fit exactly, as for a line that settles by itself (I36); who may decide this, and that it takes two,
+    is the caller's to check.
+
+    Raises:
+        NotAssignableError: the case is not open, or the notice is not awaiting exactly this amount.
+    """
+    case = await connection.fetchrow("SELECT * FROM line_case WHERE id = $1 FOR UPDATE", case_id)
+    notice = await connection.fetchrow("SELECT * FROM payment_notice WHERE id = $1 FOR NO KEY UPDATE", notice_id)
+    if case is None or case["state"] != "open" or case["direction"] != "credit":
+        state = "-" if case is None else case["state"]
+        raise NotAssignableError(
+            Violation.from_text("CASE_NOT_OPEN", _CASE_NOT_OPEN, {"case": case_id, "state": state})
+        )
+    if notice is None or notice["state"] != "awaiting":
+        memo = "-" if notice is None else f"{notice['employer_code']}x{notice['order_code']}o"
+        state = "-" if notice is None else notice["state"]
+        raise NotAssignableError(Violation.of("NOTICE_NOT_OPEN", memo=memo, state=state))
+    if notice["amount_fen"] != case["amount_fen"]:
+        due, paid = Money(fen=notice["amount_fen"]), Money(fen=case["amount_fen"])
+        raise NotAssignableError(Violation.of("PAID_AMOUNT_DIFFERS", due=str(due), paid=str(paid)))
+    await connection.execute(
+        """
+        WITH assigned AS (UPDATE line_case SET state = 'assigned', employer_id = $2 WHERE id = $1)
+        INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
+        VALUES ($2, 'case', $1, 'open', 'assigned', 'notice/' || $3::text)
+        """,
+        case_id,
+        notice["employer_id"],
+        str(notice_id),
+    )
+    return await settle(connection, [(case["line_id"], notice_id)])

@@ -1,5 +1,18 @@
 """The rules of a housing-subsidy fund (住房补贴): pure values and decisions, no I/O, no clock, no hidden randomness."""
 
+from libsubsidy.applications import (
+    APPLICATION_LIFE,
+    CASE_LIFE,
+    NOTICE_LIFE,
+    ORDER_LIFE,
+    ApplicationEvent,
+    ApplicationState,
+    CaseEvent,
+    CaseState,
+    NoticeEvent,
+    OrderEvent,
+    OrderState,
+)
 from libsubsidy.back_payment import (
     BackPayment,
     BackPaymentKind,
@@ -7,6 +20,7 @@ from libsubsidy.back_payment import (
     check_back_payment,
     claimed_months,
 )
+from libsubsidy.convert import make_converter
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
 from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
 from libsubsidy.eligibility import OrderKind, eligible
@@ -24,10 +38,13 @@ from libsubsidy.errors import (
     TransitionRefused,
 )
 from libsubsidy.first_page import apply_first_page
+from libsubsidy.identity import CreditCode, IdNumber, Mobile, OrganizationCode, Sex
+from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.memo import Memo, memo_key
 from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
+from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_checks, order_codes_alarm
 from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_total, order_totals
 from libsubsidy.policy import Policy
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
@@ -54,14 +71,24 @@ from libsubsidy.version import VERSION
 from libsubsidy.violations import Text, Violation
 
 __all__ = [
+    "APPLICATION_LIFE",
+    "CASE_LIFE",
     "NOTHING_FOUND",
+    "NOTICE_LIFE",
+    "ORDER_CODES_MAX",
+    "ORDER_LIFE",
     "VERSION",
     "AmountSource",
+    "ApplicationEvent",
+    "ApplicationState",
     "BackPayment",
     "BackPaymentKind",
     "BankLine",
+    "CaseEvent",
+    "CaseState",
     "CatalogueError",
     "Check",
+    "CreditCode",
     "Decision",
     "DefaultAmount",
     "DesignatedAmount",
@@ -76,11 +103,14 @@ __all__ = [
     "FoundNotice",
     "Hold",
     "HoldReason",
+    "IdNumber",
     "IdentityError",
+    "Lifecycle",
     "LiveMonth",
     "Member",
     "Memo",
     "MemoError",
+    "Mobile",
     "Money",
     "MoneyError",
     "Month",
@@ -88,11 +118,15 @@ __all__ = [
     "MonthRange",
     "NearMiss",
     "NoMemo",
+    "NoticeEvent",
     "NoticeState",
     "OrderCodesExhausted",
+    "OrderEvent",
     "OrderKind",
     "OrderLine",
+    "OrderState",
     "OrderTotals",
+    "OrganizationCode",
     "Other",
     "OtherKind",
     "Outcome",
@@ -103,6 +137,7 @@ __all__ = [
     "RefundReason",
     "Roster",
     "Settle",
+    "Sex",
     "Sheet",
     "SubsidyError",
     "Text",
@@ -121,7 +156,11 @@ __all__ = [
     "eligible",
     "explain_record",
     "file_amount",
+    "make_converter",
     "memo_key",
+    "new_order_code",
+    "order_code_checks",
+    "order_codes_alarm",
     "order_totals",
     "read_memo",
     "regular_sheet",

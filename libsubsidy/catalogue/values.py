@@ -36,6 +36,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="起始月份 {first} 晚于终止月份 {last}：请把两个月份对调。",
         en="The first month {first} is later than the last month {last}: please exchange them.",
     ),
+    "TEXT_EXPECTED": Text(
+        zh="{kind} 应为文本，收到的是 {found}：请加引号。",
+        en="A text is expected for {kind}, not a {found}: write it in quotes.",
+    ),
     "DUPLICATE_IN_FILE": Text(
         zh="第 {row} 行与第 {first_row} 行重复（{name}）：请删除其中一行。",
         en="Row {row} repeats row {first_row} ({name}): please delete one of them.",

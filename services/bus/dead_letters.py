@@ -5,7 +5,7 @@ reason in its headers is published to the exchange of the dead letters, and the 
 broker confirmed the copy: a crash in between leaves two letters, never none. What no client can even read is moved by
 the broker itself after too many deliveries, and carries the broker's `x-death` only.
 
-A dead letter keeps body, id, content type and encoding and all headers, and gets:
+A dead letter keeps body, id (or gets the sha256 of the body), content type and encoding and all headers, and gets:
 
 =======================  ======================================================
 ``subsidy-reason``       the stable code, such as MESSAGE_HEADER_MISSING
@@ -15,6 +15,7 @@ A dead letter keeps body, id, content type and encoding and all headers, and get
 =======================  ======================================================
 """
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
@@ -78,7 +79,8 @@ def _letter(message: AbstractIncomingMessage, violation: Violation) -> Message |
     return Message(
         message.body,
         headers=headers,
-        message_id=message.message_id,
+        # The client library would give a letter without an id a random one, another each time it is sent.
+        message_id=message.message_id or hashlib.sha256(message.body).hexdigest(),
         content_type=message.content_type,
         content_encoding=message.content_encoding,
         correlation_id=message.correlation_id,

@@ -99,4 +99,7 @@ def _message(statement: OutgoingStatement) -> tuple[Message, IncomingStatement]:
         content_encoding="gzip" if statement.packed else None,
         delivery_mode=DeliveryMode.PERSISTENT,
     )
-    return message, read_statement(message)
+    read = read_statement(message)
+    # The client library gives a message without an id a random one, and the same file would be another each time.
+    message.message_id = read.message_id
+    return message, read

@@ -17,8 +17,8 @@ frozenset()
 from enum import Enum
 from typing import Final
 
+from libsubsidy.bank_lines import NoticeState
 from libsubsidy.lifecycle import Lifecycle
-from libsubsidy.settlement import NoticeState
 
 
 class ApplicationState(Enum):
@@ -107,6 +107,8 @@ ORDER_LIFE: Final = Lifecycle(
         (OrderState.SUBMITTED, OrderEvent.REJECT): OrderState.REJECTED,
         (OrderState.SUBMITTED, OrderEvent.APPROVE): OrderState.APPROVED,
         (OrderState.RETURNED, OrderEvent.REVISE): OrderState.DRAFT,
+        # Twenty thousand lines are not typed again because one of them was wrong.
+        (OrderState.RETRACTED, OrderEvent.REVISE): OrderState.DRAFT,
         (OrderState.APPROVED, OrderEvent.CANCEL): OrderState.CANCELLED,
         (OrderState.APPROVED, OrderEvent.PAY): OrderState.PAID,
         (OrderState.PAID, OrderEvent.CREDIT): OrderState.CREDITED,

@@ -65,7 +65,7 @@ async def explain(path: Path, source: str, database_url: str | None, *, as_json:
     """Explain one file on `out`.
 
     Raises:
-        StatementRefusedError: the file is wrong as a whole; the message says where and what to do.
+        StatementRefused: the file is wrong as a whole; the message says where and what to do.
         ProfileError: there is no such source.
     """
     lines, facts = await asyncio.to_thread(_read, path, load_profile(source))
@@ -78,7 +78,7 @@ async def explain(path: Path, source: str, database_url: str | None, *, as_json:
 
 def _read(path: Path, profile: Profile) -> tuple[list[StatementLine], StatementFacts]:
     with path.open("rb") as file:
-        reading = open_statement(iter(lambda: file.read(_PIECE_BYTES), b""), profile, path.name, lines_max=_LINES_MAX)
+        reading = open_statement(iter(lambda: file.read(_PIECE_BYTES), b""), profile, path.name, batch_lines=_LINES_MAX)
         lines = [line for batch in reading for line in batch]
     return lines, reading.facts
 
@@ -129,15 +129,14 @@ def _diagnose(line: StatementLine) -> Explanation:
     if line.kind is not None or line.direction is not Direction.CREDIT:
         kind = "debit" if line.kind is None else line.kind.value
         return Explanation(line=line, decision=None, verdict=f"不是汇缴款 no remittance: {kind}", words=())
-    reading = read_memo(line.memo)
-    match reading:
+    match reading := read_memo(line.memo):
         case Exact(memo=memo):
-            verdict, problems = f"摘要正确 exact memo {memo}", ()
-        case NearMiss(memo=memo, problems=problems):
+            return Explanation(line=line, decision=None, verdict=f"摘要正确 exact memo {memo}", words=())
+        case NearMiss(memo=memo):
             verdict = f"摘要近似 near miss of {memo}"
         case _:
-            verdict, problems = "没有支付码 no memo", reading.problems
-    words = tuple(f"{problem.zh} {problem.en}" for problem in problems)
+            verdict = "没有支付码 no memo"
+    words = tuple(f"{problem.zh} {problem.en}" for problem in reading.problems)
     return Explanation(line=line, decision=None, verdict=verdict, words=words)
 
 

@@ -3,12 +3,12 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import IO
 
 from libsubsidy import Violation
 from services.reconciler.findings import finding
 from services.reconciler.proving import records
-from services.reconciler.statements import StatementRefusedError, open_statement
+from services.reconciler.statements import StatementRefused, open_statement
 from services.reconciler.statements.profile import PROFILES, Profile, ProfileError, load_profile
 from services.reconciler.statements.statement import StatementFacts, StatementLine
 from services.store import staging
@@ -31,7 +31,7 @@ async def read_statement(pool: Pool, claimed: ClaimedStatement, actor: Actor) ->
     """
     try:
         facts = await stage_file(pool, claimed, actor)
-    except StatementRefusedError as refused:
+    except StatementRefused as refused:
         await _move(pool, claimed, actor, "refused", findings=[refused.violation])
     except ProfileError:
         reason = finding("SOURCE_UNKNOWN", source=claimed.source, known=", ".join(sorted(PROFILES)))
@@ -46,7 +46,7 @@ async def stage_file(pool: Pool, claimed: ClaimedStatement, actor: Actor) -> Sta
     Raises:
         LeaseLostError: another worker has taken the statement over.
         ProfileError: the source has no profile.
-        StatementRefusedError: the file is wrong as a whole.
+        StatementRefused: the file is wrong as a whole.
     """
     profile = load_profile(claimed.source)
     async with pool.acquire() as connection, acting(connection, actor):
@@ -56,7 +56,7 @@ async def stage_file(pool: Pool, claimed: ClaimedStatement, actor: Actor) -> Sta
         return await _stage_lines(pool, claimed, actor, spool, profile)
 
 
-async def _fetch_file(pool: Pool, claimed: ClaimedStatement, actor: Actor, spool: BinaryIO) -> None:
+async def _fetch_file(pool: Pool, claimed: ClaimedStatement, actor: Actor, spool: IO[bytes]) -> None:
     seq = 0
     while True:
         async with pool.acquire() as connection, acting(connection, actor):
@@ -69,10 +69,10 @@ async def _fetch_file(pool: Pool, claimed: ClaimedStatement, actor: Actor, spool
 
 
 async def _stage_lines(
-    pool: Pool, claimed: ClaimedStatement, actor: Actor, spool: BinaryIO, profile: Profile
+    pool: Pool, claimed: ClaimedStatement, actor: Actor, spool: IO[bytes], profile: Profile
 ) -> StatementFacts:
     pieces = iter(lambda: spool.read(_PIECE_BYTES), b"")
-    reading = open_statement(pieces, profile, claimed.filename, lines_max=READ_LINES_MAX)
+    reading = open_statement(pieces, profile, claimed.filename, batch_lines=READ_LINES_MAX)
     statement_id = claimed.lease.statement_id
 
     async def step() -> list[staging.StagedRow] | None:

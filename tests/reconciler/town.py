@@ -1,0 +1,144 @@
+"""A small town for the tests: employers with approved orders, each waiting for its money."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import asyncpg
+import attrs
+
+from services.store.accounts import register_account
+from services.store.database import Actor, Connection, Role, acting
+from tests.reconciler.bank import ACCOUNT
+
+BUREAU = Actor(role=Role.BUREAU, name="user/1", origin="tests")
+MONTH = date(2026, 1, 1)
+
+
+@attrs.frozen(kw_only=True)
+class Due:
+    """A notice that waits: so many people with so much each."""
+
+    employer_code: str = "75256"
+    order_code: str = "A7W5"
+    people: int = 2
+    each_fen: int = 500_50
+
+    @property
+    def memo(self) -> str:
+        """What the payer must write."""
+        return f"{self.employer_code}x{self.order_code}o"
+
+    @property
+    def fen(self) -> int:
+        """What the payer must pay."""
+        return self.people * self.each_fen
+
+
+async def settle_down(db: Connection, dues: Sequence[Due]) -> None:
+    """Register the account, the employers, their people, and one approved order with its notice for each due.
+
+    The rows are written at once and past the triggers that guard the way there: that way has tests of its own.
+    """
+    async with acting(db, BUREAU):
+        await register_account(db, number=ACCOUNT, name="住房补贴专户", source="demo-bank")
+    async with db.transaction():
+        await db.execute("SET LOCAL session_replication_role = replica")
+        codes = sorted({due.employer_code for due in dues})
+        await db.executemany(
+            "INSERT INTO employer (code, org_code, name, initialised_at) VALUES ($1, $2, $3, now())",
+            [(code, f"PDY{code}0", f"单位{code}") for code in codes],
+        )
+        employers = {row["code"]: row["id"] for row in await db.fetch("SELECT code, id FROM employer")}
+        people = max((due.people for due in dues), default=0)
+        await db.executemany(
+            "INSERT INTO person (id_number, id_number_given, name) VALUES ($1, $1, $2)",
+            [(f"{number:017d}0", f"职工{number}") for number in range(people)],
+        )
+        ids = [row["id"] for row in await db.fetch("SELECT id FROM person ORDER BY id")]
+        for due in dues:
+            await _await_money(db, due, employers[due.employer_code], ids[: due.people])
+
+
+async def _await_money(db: Connection, due: Due, employer_id: int, people: Sequence[int]) -> None:
+    notice_id = await db.fetchval(
+        "INSERT INTO payment_notice (employer_id, employer_code, order_code, amount_fen) VALUES ($1, $2, $3, $4) "
+        "RETURNING id",
+        employer_id,
+        due.employer_code,
+        due.order_code,
+        due.fen,
+    )
+    order_id = await db.fetchval(
+        """
+        INSERT INTO remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count,
+                                      person_count, notice_id)
+        VALUES ($1, 'regular', $2, $2, 'approved', $3, $4, $4, $5) RETURNING id
+        """,
+        employer_id,
+        MONTH,
+        due.fen,
+        due.people,
+        notice_id,
+    )
+    await db.executemany(
+        "INSERT INTO order_line (order_id, employer_id, person_id, month, amount_fen, source) "
+        "VALUES ($1, $2, $3, $4, $5, 'file')",
+        [(order_id, employer_id, person, MONTH, due.each_fen) for person in people],
+    )
+
+
+async def count(db: Connection) -> dict[str, int]:
+    """Count the rows of every table that a statement touches."""
+    tables = (
+        "statement",
+        "statement_delivery",
+        "statement_chunk",
+        "staged_line",
+        "bank_line",
+        "allocation",
+        "settlement",
+    ) + ("ledger_entry", "line_case", "outbox", "audit_event")
+    return {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
+
+
+async def state_of(db: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """What must be the same however the files came: lines, settlements, ledgers, cases, notices, balance."""
+    questions = {
+        "lines": "SELECT bank_ref, occurrence, booked, amount_fen, memo, disposition FROM bank_line",
+        "settled": "SELECT b.bank_ref, b.occurrence, n.employer_code, n.order_code, a.amount_fen FROM allocation a "
+        "JOIN bank_line b ON b.id = a.line_id JOIN payment_notice n ON n.id = a.notice_id",
+        "ledger": "SELECT person_id, employer_id, month, kind, amount_fen, order_id FROM ledger_entry",
+        "cases": "SELECT b.bank_ref, b.occurrence, c.kind, c.reason, c.state, c.amount_fen, c.payer_name, "
+        "c.payer_account, c.employer_id, c.proposed_memo FROM line_case c JOIN bank_line b ON b.id = c.line_id",
+        "notices": "SELECT employer_code, order_code, state FROM payment_notice",
+        "orders": "SELECT id, state FROM remittance_order",
+        "accounts": "SELECT number, proven_closing_fen, proven_through FROM bank_account",
+        "events": "SELECT type, count(*) FROM outbox WHERE type LIKE 're%' GROUP BY type",
+    }
+    return {
+        name: sorted((tuple(row) for row in await db.fetch(question)), key=repr) for name, question in questions.items()
+    }
+
+
+def proves(money: asyncpg.Record) -> bool:
+    """I2, I3: every fen that came in is settled, in a case, or no remittance; every settled fen is in a ledger."""
+    return bool(
+        money["credits"] == money["settled"] + money["cases"] + money["others"] and money["settled"] == money["ledger"]
+    )
+
+
+async def money_of(db: Connection) -> asyncpg.Record:
+    """Sum the credits and what became of them."""
+    row = await db.fetchrow(
+        """
+        SELECT (SELECT coalesce(sum(amount_fen), 0) FROM bank_line WHERE direction = 'credit') AS credits,
+               (SELECT coalesce(sum(amount_fen), 0) FROM allocation) AS settled,
+               (SELECT coalesce(sum(amount_fen), 0) FROM line_case WHERE direction = 'credit' AND state <> 'assigned')
+                   AS cases,
+               (SELECT coalesce(sum(amount_fen), 0) FROM bank_line WHERE direction = 'credit' AND disposition = 'other')
+                   AS others,
+               (SELECT coalesce(sum(amount_fen), 0) FROM ledger_entry) AS ledger
+        """
+    )
+    assert row is not None
+    return row

@@ -20,8 +20,21 @@ from libsubsidy.back_payment import (
     check_back_payment,
     claimed_months,
 )
+from libsubsidy.bank_lines import NOTHING_FOUND, BankLine, Direction, Found, FoundNotice, NoticeState, OtherKind
 from libsubsidy.convert import make_converter
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
+from libsubsidy.decisions import (
+    CHECKS,
+    Check,
+    Decision,
+    Hold,
+    HoldReason,
+    Other,
+    Outcome,
+    Refund,
+    RefundReason,
+    Settle,
+)
 from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
 from libsubsidy.eligibility import OrderKind, eligible
 from libsubsidy.employment import DesignatedAmount, Employment, EmploymentState, FileAmount, LiveMonth, Member, Roster
@@ -48,31 +61,14 @@ from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_c
 from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_total, order_totals
 from libsubsidy.policy import Policy
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
-from libsubsidy.settlement import (
-    NOTHING_FOUND,
-    BankLine,
-    Check,
-    Decision,
-    Direction,
-    Found,
-    FoundNotice,
-    Hold,
-    HoldReason,
-    NoticeState,
-    Other,
-    OtherKind,
-    Outcome,
-    Refund,
-    RefundReason,
-    Settle,
-    decide,
-)
+from libsubsidy.settlement import decide
 from libsubsidy.version import VERSION
 from libsubsidy.violations import Text, Violation
 
 __all__ = [
     "APPLICATION_LIFE",
     "CASE_LIFE",
+    "CHECKS",
     "NOTHING_FOUND",
     "NOTICE_LIFE",
     "ORDER_CODES_MAX",

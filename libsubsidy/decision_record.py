@@ -8,12 +8,12 @@ are left out. Its shape is stable:
     notice_id     settle: the notice
     reason        refund, hold: the reason's name;  other: the kind
     refund_reason hold: what it would be if nothing held it
-    checks        one character per check of `settlement.CHECKS`: p passed, f failed, - not run
+    checks        one character per check of `decisions.CHECKS`: p passed, f failed, - not run
     facts         what was compared; amounts in fen
     proposal      the memo a near miss probably meant
     problems      what is wrong with the memo: [code, facts] each
 
->>> from libsubsidy.settlement import Refund, RefundReason
+>>> from libsubsidy.decisions import Refund, RefundReason
 >>> facts = {"employer_code": "75256", "order_code": "A7W5", "paid_fen": 150000, "due_fen": 150001}
 >>> short = Decision(Refund(RefundReason.AMOUNT_SHORT), "pppppppppfp", facts)
 >>> record = to_record(short)
@@ -33,9 +33,9 @@ from attrs import frozen
 
 from libsubsidy.catalogue import Text
 from libsubsidy.catalogue.decisions import CHECK_WORDS, VERDICT_WORDS
+from libsubsidy.decisions import Check, Decision, Hold, Other, Refund, Settle, checks_of
 from libsubsidy.errors import CatalogueError, RecordError
 from libsubsidy.money import Money
-from libsubsidy.settlement import Check, Decision, Hold, Other, Refund, Settle, checks_of
 from libsubsidy.version import VERSION
 from libsubsidy.violations import Violation
 

@@ -153,7 +153,7 @@ _DIGIT_LIKE: Final = {"O": "0", "o": "0", "Q": "0", "D": "0", "〇": "0", "I": "
 _DIGITS: Final = f"[0-9]{{{EMPLOYER_CODE_DIGITS}}}"
 _STRANGE: Final = f"[{''.join(_DIGIT_LIKE)}]"
 # Exactly one of the digits is a look-alike: the look-ahead counts, the group takes.
-_DIGITS_BUT_ONE: Final = f"(?=[0-9]{0, 4}{_STRANGE}[0-9]{0, 4}[xX])((?:[0-9]|{_STRANGE}){{{EMPLOYER_CODE_DIGITS}}})"
+_DIGITS_BUT_ONE: Final = f"(?=[0-9]{{0,4}}{_STRANGE}[0-9]{{0,4}}[xX])((?:[0-9]|{_STRANGE}){{{EMPLOYER_CODE_DIGITS}}})"
 _CODE: Final = f"[0-9A-Za-z]{{{ORDER_CODE_CHARACTERS}}}"
 _X_LIKE: Final = r"[×✕✖╳⨯хХχΧ*·_#+-]"
 _O_LIKE: Final = "[0〇○●◯оОοΟQ]"
@@ -236,7 +236,7 @@ def _has_wide(raw: str) -> bool:
 # ---------------------------------------------------------------------------------------------------------------------
 # What resembles a memo but needs more than one step.
 
-_RESEMBLES: Final = re.compile(f"([0-9]{{4,6}})([xX]|{_X_LIKE})([0-9A-Za-z〇]{{1,8}})")
+_RESEMBLES: Final = re.compile(f"([0-9OoIl]{{4,19}})([xX]|{_X_LIKE})([0-9A-Za-z〇]{{1,8}})")
 
 
 def _malformed(seen: _Seen) -> NoMemo:

@@ -14,6 +14,7 @@ Eleven checks run in this order, and the first failure decides (the first four a
 - `direction`, `kind`: a debit, an amount of zero, or what the bank profile recognised (interest, fee …): Other.
 - `payer_account` is only looked at when the money must go back: without an account a person finds one: Hold.
 
+>>> from libsubsidy.bank_lines import FoundNotice
 >>> from libsubsidy.money import Money
 >>> line = BankLine(amount=Money(fen=150000), direction=Direction.CREDIT, currency="CNY", memo="75256xA7W5o",
 ...                 payer_name="某单位", payer_account="6222")
@@ -32,201 +33,24 @@ Refund(reason=<RefundReason.AMOUNT_SHORT: 'AMOUNT_SHORT'>)
 """
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Final
 
-from attrs import field, frozen
-
-from libsubsidy.errors import MoneyError
-from libsubsidy.memo import Memo, memo_key
-from libsubsidy.memo_diagnosis import EXCERPT_CHARACTERS_MAX, NearMiss, NoMemo, diagnose
-from libsubsidy.money import Money
-from libsubsidy.policy import Policy
-from libsubsidy.violations import Violation
-
-
-class Direction(Enum):
-    """Which way the money went, seen from the fund's account."""
-
-    CREDIT = "credit"
-    DEBIT = "debit"
-
-
-class OtherKind(Enum):
-    """Money that is no remittance; the bank profile recognises it, or the line itself shows it."""
-
-    INTEREST = "interest"
-    FEE = "fee"
-    OWN_TRANSFER = "own_transfer"
-    REFUND_DEBIT = "refund_debit"
-    REFUND_RETURN = "refund_return"
-    WITHDRAWAL = "withdrawal"
-    DEBIT = "debit"
-    ZERO = "zero"
-
-
-class RefundReason(Enum):
-    """Why a credit is flagged for refund; the names are stable."""
-
-    MEMO_MISSING = "MEMO_MISSING"
-    MEMO_NOT_AT_START = "MEMO_NOT_AT_START"
-    MEMO_MALFORMED = "MEMO_MALFORMED"
-    EMPLOYER_UNKNOWN = "EMPLOYER_UNKNOWN"
-    ORDER_UNKNOWN = "ORDER_UNKNOWN"
-    ORDER_NOT_OPEN = "ORDER_NOT_OPEN"
-    ORDER_ALREADY_PAID = "ORDER_ALREADY_PAID"
-    AMOUNT_SHORT = "AMOUNT_SHORT"
-    AMOUNT_OVER = "AMOUNT_OVER"
-    CURRENCY_WRONG = "CURRENCY_WRONG"
-
-
-class HoldReason(Enum):
-    """Why a line waits for a person."""
-
-    PAYER_ACCOUNT_MISSING = "PAYER_ACCOUNT_MISSING"
-    REVERSAL = "REVERSAL"
-    READERS_DISAGREE = "READERS_DISAGREE"
-
-
-class NoticeState(Enum):
-    """The states of a payment notice; MERGED: its orders went into another notice (合并缴款)."""
-
-    AWAITING = "awaiting"
-    PAID = "paid"
-    CANCELLED = "cancelled"
-    MERGED = "merged"
-
-
-@frozen(kw_only=True)
-class BankLine:
-    """What the bank said, after its profile was applied.
-
-    Attributes:
-        amount: never negative; the direction says which way.
-        currency: ISO 4217.
-        memo: the payer's own memo, without the bank's prefix.
-        payer_account: where a refund would go; may be empty.
-        kind: what the bank profile recognised; None is an ordinary line.
-        reversal: the line undoes an earlier one (冲正).
-        readers_disagree: two readers of the file read it differently.
-
-    Raises:
-        MoneyError: the amount is negative.
-    """
-
-    amount: Money
-    direction: Direction
-    currency: str
-    memo: str
-    payer_name: str
-    payer_account: str
-    kind: OtherKind | None = None
-    reversal: bool = False
-    readers_disagree: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        if self.amount.fen < 0:
-            raise MoneyError(Violation.of("AMOUNT_NEGATIVE", amount=str(self.amount)))
-
-
-@frozen(kw_only=True)
-class FoundNotice:
-    """The notice that the memo's two codes name, as locked by the caller."""
-
-    notice_id: int
-    state: NoticeState
-    amount: Money
-
-
-@frozen(kw_only=True)
-class Found:
-    """What the caller found for `memo_key(line.memo)`: whether the employer exists, and the notice."""
-
-    employer_known: bool
-    notice: FoundNotice | None
-
-
-NOTHING_FOUND: Final = Found(employer_known=False, notice=None)
-
-
-@frozen
-class Settle:
-    """Credit every employee of the notice, once."""
-
-    notice_id: int
-
-
-@frozen
-class Refund:
-    """Flag the whole credit for refund; a person and a second person decide it."""
-
-    reason: RefundReason
-
-
-@frozen
-class Hold:
-    """A person must look. `refund_reason` says what it would be if nothing held it."""
-
-    reason: HoldReason
-    refund_reason: RefundReason | None = None
-
-
-@frozen
-class Other:
-    """No remittance: nothing to settle and nothing to refund."""
-
-    kind: OtherKind
-
-
-Outcome = Settle | Refund | Hold | Other
-
-CHECKS: Final = (
-    *("direction", "kind", "reversal", "readers", "currency", "memo"),
-    *("employer", "order", "open", "amount", "payer_account"),
+from libsubsidy.bank_lines import BankLine, Direction, Found, NoticeState, OtherKind
+from libsubsidy.decisions import (
+    FAILED,
+    NOT_RUN,
+    PASSED,
+    Decision,
+    Hold,
+    HoldReason,
+    Other,
+    Refund,
+    RefundReason,
+    Settle,
 )
-PASSED: Final = "p"
-FAILED: Final = "f"
-NOT_RUN: Final = "-"
-
-
-@frozen
-class Check:
-    """One check that was run.
-
-    Attributes:
-        name: one of CHECKS.
-        passed: whether the line may still settle.
-        facts: what was compared; amounts in fen.
-    """
-
-    name: str
-    passed: bool
-    facts: Mapping[str, str | int] = field(hash=False)
-
-
-@frozen
-class Decision:
-    """What is done with a line, and why.
-
-    Attributes:
-        outcome: the verdict.
-        marks: one character per check of CHECKS: p passed, f failed, - not run. One of few constants, so a million
-            decisions share them.
-        facts: what was compared and is not already said by the marks.
-        proposal: the memo that a near miss probably meant; for a person, never used by itself.
-        problems: what is wrong with the memo.
-    """
-
-    outcome: Outcome
-    marks: str
-    facts: Mapping[str, str | int] = field(hash=False)
-    proposal: Memo | None = None
-    problems: tuple[Violation, ...] = ()
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """Every check that was run, in order."""
-        return checks_of(self.marks, self.facts)
+from libsubsidy.memo import memo_key
+from libsubsidy.memo_diagnosis import EXCERPT_CHARACTERS_MAX, NearMiss, NoMemo, diagnose
+from libsubsidy.policy import Policy
 
 
 def decide(line: BankLine, found: Found, policy: Policy) -> Decision:
@@ -269,26 +93,23 @@ _SETTLED: Final = "pppppppppp-"
 
 
 def _no_plain_credit(line: BankLine) -> Decision:
-    kind = line.kind
-    if kind is None and line.direction is not Direction.CREDIT:
-        kind = OtherKind.DEBIT
-    elif kind is None and line.amount.fen == 0:
-        kind = OtherKind.ZERO
+    is_credit = line.direction is Direction.CREDIT
+    kind = OtherKind.ZERO if line.kind is None and line.amount.fen == 0 else line.kind
     marks = "".join(
         (
-            PASSED if line.direction is Direction.CREDIT else FAILED,
-            PASSED if kind is None or kind is OtherKind.DEBIT else FAILED,
+            PASSED if is_credit else FAILED,
+            PASSED if kind is None else FAILED,
             FAILED if line.reversal else PASSED,
             FAILED if line.readers_disagree else PASSED,
             NOT_RUN * 7,
         )
     )
-    facts: dict[str, str | int] = {} if kind is None or kind is OtherKind.DEBIT else {"kind": kind.value}
+    facts: dict[str, str | int] = {} if kind is None else {"kind": kind.value}
     if line.readers_disagree:
         return Decision(Hold(HoldReason.READERS_DISAGREE), marks, facts)
-    if line.reversal or kind is None:
+    if line.reversal:
         return Decision(Hold(HoldReason.REVERSAL), marks, facts)
-    return Decision(Other(kind), marks, facts)
+    return Decision(Other(kind or OtherKind.DEBIT), marks, facts)
 
 
 def _no_exact_memo(line: BankLine) -> Decision:
@@ -332,24 +153,3 @@ def _refund(
     if line.payer_account and not line.payer_account.isspace():
         return Decision(_REFUNDS[reason], marks + PASSED, facts, proposal, reading.problems)
     return Decision(_HELD[reason], marks + FAILED, facts, proposal, reading.problems)
-
-
-# The facts that each check shows, and the ones its mark already says.
-_FACTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": ("kind",),
-    "currency": ("currency", "expected"),
-    "memo": ("memo", "level"),
-    "employer": ("employer_code",),
-    "order": ("order_code",),
-    "open": ("state",),
-    "amount": ("paid_fen", "due_fen"),
-}
-
-
-def checks_of(marks: str, facts: Mapping[str, str | int]) -> tuple[Check, ...]:
-    """Expand marks and facts into the checks they stand for."""
-    return tuple(
-        Check(name, mark == PASSED, {fact: facts[fact] for fact in _FACTS_OF.get(name, ()) if fact in facts})
-        for name, mark in zip(CHECKS, marks, strict=True)
-        if mark != NOT_RUN
-    )

@@ -1,0 +1,92 @@
+"""Claims: who holds a person's month. It is live once over all employers, orders and backfills (I9, I12, D-4).
+
+A claim is a row with the primary key (person, month), so that of two orders submitted at the same moment PostgreSQL
+itself lets one through. Claims are taken on submit and let go on return, rejection, retraction and cancellation.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from libsubsidy import Month, OrderKind, Violation
+from services.store.database import Connection
+from services.store.orders import Order
+from services.store.refusals import RefusedError
+from services.store.rosters import order_ref
+
+# A taken month that is let go while we look at who holds it is tried again; who loses this often is told to reload.
+_TRIES_MAX: Final = 3
+
+
+async def take(connection: Connection, order: Order, months: Sequence[tuple[int, Month]]) -> None:
+    """Claim the months (person, month) of an order, in one statement; all or none.
+
+    Raises:
+        RefusedError: MONTH_ALREADY_LIVE for each month that somebody else holds, naming the employer and the order.
+    """
+    person_ids, days = [person_id for person_id, _ in months], [month.first_day for _, month in months]
+    for _ in range(_TRIES_MAX):
+        # A savepoint, so that a caller who goes on after the refusal has not taken half of them.
+        async with connection.transaction():
+            taken = await connection.fetchval(
+                """
+                WITH taken AS (
+                    INSERT INTO claim (person_id, month, employer_id, order_id)
+                    SELECT person_id, month, $2, $1 FROM unnest($3::bigint[], $4::date[]) AS wanted (person_id, month)
+                    -- In one order for everybody: two orders with the same people wait, but never for each other.
+                    ORDER BY person_id, month
+                    ON CONFLICT ON CONSTRAINT claim_once DO NOTHING RETURNING person_id)
+                SELECT count(*) FROM taken
+                """,
+                order.id,
+                order.employer_id,
+                person_ids,
+                days,
+            )
+            if taken == len(months):
+                return
+            if held := await _held_by_others(connection, order, person_ids, days):
+                raise RefusedError(*held)
+            await release(connection, [order.id])
+    raise RefusedError(Violation.of("STALE_VERSION", what=f"订单 {order.id} / order {order.id}"))
+
+
+async def release(connection: Connection, order_ids: Sequence[int]) -> None:
+    """Let go what the orders hold."""
+    await connection.execute("DELETE FROM claim WHERE order_id = ANY ($1)", list(order_ids))
+
+
+async def count(connection: Connection, order_ids: Sequence[int]) -> int:
+    """Count what the orders hold."""
+    held: int = await connection.fetchval("SELECT count(*) FROM claim WHERE order_id = ANY ($1)", list(order_ids))
+    return held
+
+
+async def _held_by_others(
+    connection: Connection, order: Order, person_ids: Sequence[int], days: Sequence[date]
+) -> list[Violation]:
+    rows = await connection.fetch(
+        """
+        SELECT p.name, c.month, holder.name AS employer, c.order_id
+        FROM unnest($2::bigint[], $3::date[]) AS wanted (person_id, month)
+        JOIN claim c USING (person_id, month)
+        JOIN employer holder ON holder.id = c.employer_id
+        JOIN person p ON p.id = c.person_id
+        WHERE c.order_id IS DISTINCT FROM $1
+        ORDER BY p.name_pinyin, p.name, p.id, c.month
+        """,
+        order.id,
+        list(person_ids),
+        list(days),
+    )
+    key = "MONTH_ALREADY_LIVE" if order.kind is OrderKind.REGULAR else "MONTH_ALREADY_LIVE/back_payment"
+    return [
+        Violation.of(
+            key,
+            name=row["name"],
+            month=str(Month.of(row["month"])),
+            employer=row["employer"],
+            order=order_ref(row["order_id"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,168 @@
+"""The lines of an order: written in pages while it is a draft, read whole when it is judged."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from libsubsidy import AmountSource, Money, Month, OrderKind, OrderLine, OrderState, Policy, Violation
+from services.store.database import Connection
+from services.store.orders import Order, get, order_of
+from services.store.refusals import RefusedError, limit_list, refuse
+from services.store.violations import translated
+
+# One page in one call; an order has as many pages as Policy.order_lines_max allows.
+LINES_PER_CALL_MAX: Final = 20_000
+COVERS_PER_CALL_MAX: Final = 100_000
+
+Covers = Mapping[int, frozenset[Month]]
+NO_COVERS: Final[Covers] = MappingProxyType({})
+
+
+async def put(
+    connection: Connection,
+    order_id: int,
+    version: int,
+    lines: Sequence[OrderLine],
+    *,
+    covers: Covers = NO_COVERS,
+    replace: bool = False,
+    policy: Policy,
+) -> Order:
+    """Write a page of a draft: new lines are added, lines of the same person and month replaced.
+
+    The same page may be sent twice, as after a broken connection: the second time it is refused by its version, and
+    nothing is lost or doubled.
+
+    Args:
+        connection: inside the caller's transaction.
+        order_id: the draft.
+        version: the one seen; the order returned has the next.
+        lines: what is to be paid.
+        covers: for a lump sum of missed months, the months of each person; they replace that person's.
+        replace: throw away all lines and covers that were there before.
+        policy: says how many lines an order may have.
+
+    Raises:
+        RefusedError: the order is absent, changed, no draft any more or grows too large; a person is not known; a line
+            stands twice in the page or has no positive amount.
+    """
+    limit_list(lines, LINES_PER_CALL_MAX)
+    cover_rows = [(person_id, month) for person_id, months in covers.items() for month in sorted(months)]
+    limit_list(cover_rows, COVERS_PER_CALL_MAX)
+    if repeated := tuple(_repeated(lines)):
+        raise RefusedError(*repeated)
+    order = await _lock_draft(connection, order_id, version)
+    if covers and order.kind is not OrderKind.LUMP_MISSED:
+        raise RefusedError(Violation.of("LUMP_COVERS_NOT_ASKED"))
+    with translated():
+        if replace:
+            await connection.execute("DELETE FROM order_line WHERE order_id = $1", order_id)
+            await connection.execute("DELETE FROM lump_cover WHERE order_id = $1", order_id)
+        await _write_lines(connection, order, lines)
+        await _write_covers(connection, order, list(covers), cover_rows)
+        row = await connection.fetchrow(
+            """
+            UPDATE remittance_order o
+            SET version = o.version + 1, total_fen = now.total_fen, line_count = now.lines, person_count = now.people
+            FROM (SELECT coalesce(sum(amount_fen), 0) AS total_fen, count(*) AS lines,
+                         count(DISTINCT person_id) AS people
+                  FROM order_line WHERE order_id = $1) now
+            WHERE o.id = $1 RETURNING o.*
+            """,
+            order_id,
+        )
+    assert row is not None  # noqa: S101 -- the row is locked.
+    changed = order_of(row)
+    if changed.line_count > policy.order_lines_max:
+        raise RefusedError(
+            Violation.of("ORDER_TOO_LARGE", lines=changed.line_count, limit=policy.order_lines_max),
+        )
+    return changed
+
+
+async def read(connection: Connection, order_id: int) -> tuple[OrderLine, ...]:
+    """Return every line of an order, by person and month."""
+    rows = await connection.fetch(
+        """
+        SELECT person_id, month, amount_fen, source, carry_over FROM order_line
+        WHERE order_id = $1 ORDER BY person_id, month
+        """,
+        order_id,
+    )
+    return tuple(
+        OrderLine(
+            person_id=row["person_id"],
+            month=Month.of(row["month"]),
+            amount=Money(fen=row["amount_fen"]),
+            source=AmountSource(row["source"]),
+            carry_over=row["carry_over"],
+        )
+        for row in rows
+    )
+
+
+async def read_covers(connection: Connection, order_id: int) -> dict[int, frozenset[Month]]:
+    """Return the months that each person's lump sum makes good."""
+    rows = await connection.fetch("SELECT person_id, month FROM lump_cover WHERE order_id = $1", order_id)
+    months: dict[int, set[Month]] = defaultdict(set)
+    for row in rows:
+        months[row["person_id"]].add(Month.of(row["month"]))
+    return {person_id: frozenset(known) for person_id, known in months.items()}
+
+
+async def _lock_draft(connection: Connection, order_id: int, version: int) -> Order:
+    row = await connection.fetchrow("SELECT * FROM remittance_order WHERE id = $1 FOR NO KEY UPDATE", order_id)
+    order = await get(connection, order_id) if row is None else order_of(row)
+    if order.version != version:
+        raise RefusedError(Violation.of("STALE_VERSION", what=f"订单 {order_id} / order {order_id}"))
+    if order.state is not OrderState.DRAFT:
+        raise refuse("ORDER_FROZEN")
+    return order
+
+
+async def _write_lines(connection: Connection, order: Order, lines: Sequence[OrderLine]) -> None:
+    await connection.execute(
+        """
+        INSERT INTO order_line (order_id, employer_id, person_id, month, amount_fen, source, carry_over)
+        SELECT $1, $2, * FROM unnest($3::bigint[], $4::date[], $5::bigint[], $6::text[], $7::boolean[])
+        ON CONFLICT ON CONSTRAINT order_line_pk DO UPDATE
+        SET amount_fen = excluded.amount_fen, source = excluded.source, carry_over = excluded.carry_over
+        """,
+        order.id,
+        order.employer_id,
+        [line.person_id for line in lines],
+        [line.month.first_day for line in lines],
+        [line.amount.fen for line in lines],
+        [line.source.value for line in lines],
+        [line.carry_over for line in lines],
+    )
+
+
+async def _write_covers(
+    connection: Connection, order: Order, person_ids: Sequence[int], covers: Sequence[tuple[int, Month]]
+) -> None:
+    if not person_ids:
+        return
+    await connection.execute(
+        "DELETE FROM lump_cover WHERE order_id = $1 AND person_id = ANY ($2)", order.id, list(person_ids)
+    )
+    await connection.execute(
+        """
+        INSERT INTO lump_cover (order_id, employer_id, person_id, month)
+        SELECT $1, $2, * FROM unnest($3::bigint[], $4::date[])
+        """,
+        order.id,
+        order.employer_id,
+        [person_id for person_id, _ in covers],
+        [month.first_day for _, month in covers],
+    )
+
+
+def _repeated(lines: Sequence[OrderLine]) -> Iterator[Violation]:
+    seen: set[tuple[int, Month]] = set()
+    for line in lines:
+        key = (line.person_id, line.month)
+        if key in seen:
+            yield Violation.of("DUPLICATE_LINE", name=f"#{line.person_id}", month=str(line.month))
+        seen.add(key)

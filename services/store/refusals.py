@@ -1,0 +1,193 @@
+"""What the store itself refuses, in words: a stable code, both languages, and the way out.
+
+The rules of the business are libsubsidy's; here stand only those that need the database to be known: that something is
+absent, taken, or was changed by somebody else. A key with a slash is a variant of a code of libsubsidy's own catalogue,
+for a place that knows fewer facts.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from libsubsidy import SubsidyError, Violation
+from libsubsidy.catalogue import Text
+
+# A list of twenty thousand broken lines is for a file, not for a log.
+_SENTENCES_MAX: Final = 5
+
+TEXTS: Final[Mapping[str, Text]] = {
+    "ABSENT": Text(
+        zh="没有编号为 {id} 的{what_zh}：请刷新列表后重新选择。",
+        en="There is no {what_en} number {id}: please reload the list and choose again.",
+    ),
+    "EMPLOYER_ABSENT": Text(
+        zh="没有这个单位：请刷新列表后重新选择。",
+        en="There is no such employer: please reload the list and choose again.",
+    ),
+    "PERSON_ABSENT": Text(
+        zh="没有这名职工：请刷新列表后重新选择。",
+        en="There is no such employee: please reload the list and choose again.",
+    ),
+    "EMPLOYER_CLOSED": Text(
+        zh="单位已注销，不能再办理缴款：如有疑问请联系住建局。",
+        en="The employer is closed, so nothing more can be ordered: please ask the bureau.",
+    ),
+    "EMPLOYER_CODE_FORM": Text(
+        zh="单位交易代码应为 5 位半角数字，例如 75256：请核对迁移数据。",
+        en="An employer code is 5 plain digits, for example 75256: please check the migrated data.",
+    ),
+    "EMPLOYER_CODE_TAKEN": Text(
+        zh="这个单位交易代码已被使用，代码永不重复使用：请核对。",
+        en="This employer code is in use, and codes are never used twice: please check it.",
+    ),
+    "EMPLOYER_CODES_EXHAUSTED": Text(
+        zh="5 位单位交易代码已全部用完：请启用更长的代码。",
+        en="All employer codes of 5 digits have been issued: wider codes are needed.",
+    ),
+    "ORG_CODE_TAKEN": Text(
+        zh="这个组织机构代码的单位已经登记：请用该单位登录，或核对代码。",
+        en="An employer with this organisation code is registered: log in as that employer, or check the code.",
+    ),
+    "CREDIT_CODE_TAKEN": Text(
+        zh="这个统一社会信用代码的单位已经登记：请用该单位登录，或核对代码。",
+        en="An employer with this credit code is registered: log in as that employer, or check the code.",
+    ),
+    "NAME_LENGTH": Text(
+        zh="名称不能为空，单位名称最多 200 字，职工姓名最多 100 字：请修改。",
+        en="A name has at least one character; an employer's at most 200, an employee's at most 100: please change it.",
+    ),
+    "EMPLOYEE_ALREADY": Text(
+        zh="第 {row} 行的{name}已在本单位开户：请删除这一行，需要修改请用“职工信息变更”。",
+        en="Row {row}: {name} has an account here already: please delete the row, and use 职工信息变更 for changes.",
+    ),
+    "EMPLOYEE_ALREADY/race": Text(
+        zh="名单中有职工刚刚已在本单位开户：请刷新后重新提交。",
+        en="An employee of the list has just been added to this employer: please reload and submit again.",
+    ),
+    "EMPLOYED_ELSEWHERE": Text(
+        zh="第 {row} 行的{name}在其他单位有未结束的账户：请由原单位办理转出，不要重复开户。",
+        en="Row {row}: {name} has an open account with another employer: please let that one transfer them instead.",
+    ),
+    "EMPLOYED_ELSEWHERE/race": Text(
+        zh="名单中有职工在其他单位有未结束的账户：请由原单位办理转出，不要重复开户。",
+        en="An employee of the list has an open account with another employer: please let that one transfer them.",
+    ),
+    "PERSON_NAME_DIFFERS": Text(
+        zh="第 {row} 行的姓名“{name}”与该身份证号码已登记的姓名不同：请对照证件核对姓名和号码。",
+        en='Row {row}: the name "{name}" is not the one registered with this ID number: please compare both with the '
+        "card.",
+    ),
+    "OPENING_PERIODS_NEGATIVE": Text(
+        zh="累计缴纳期数不能小于 0：请修改。",
+        en="The periods paid so far cannot be fewer than 0: please change them.",
+    ),
+    "LIST_TOO_LONG": Text(
+        zh="一次最多处理 {limit} 行，现在有 {rows} 行：请分批提交。",
+        en="At most {limit} rows are taken at once, there are {rows}: please send them in parts.",
+    ),
+    "AMOUNT_NOT_POSITIVE/some": Text(
+        zh="有一行的金额不大于 0：金额必须大于 0，不缴款的职工请去掉勾选。",
+        en="A line has an amount that is not more than 0: untick employees who are not paid.",
+    ),
+    "MONTH_ALREADY_LIVE/race": Text(
+        zh="订单中有职工的月份刚刚被另一张订单占用：请刷新后重新提交。",
+        en="A month of an employee of this order has just been taken by another order: please reload and submit again.",
+    ),
+    "ORDER_ONE_MONTH": Text(
+        zh="汇缴和一次性补缴每张订单只有一个月份：请只选一个月份，或改用“按月补缴”。",
+        en="A regular remittance and a lump sum have one month per order: choose one, or pay back month by month.",
+    ),
+    "BP_RANGE_TOO_LONG/some": Text(
+        zh="按月补缴每次不可超过 12 个月：请分几次申请。",
+        en="A monthly back-payment covers at most 12 months: please split it into several applications.",
+    ),
+    "ORDER_STATE": Text(
+        zh="订单 {order} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对订单状态。",
+        en='Order {order} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',
+    ),
+    "ORDER_STATE/some": Text(
+        zh="订单当前的状态不允许这项操作：请刷新后核对订单状态。",
+        en="The state of the order does not allow this: please reload and look at its state.",
+    ),
+    "ORDER_FROZEN": Text(
+        zh="订单提交以后不能修改：需要修改请先撤回。",
+        en="An order is not changed once it has been submitted: retract it first.",
+    ),
+    "ORDER_CHANGED": Text(
+        zh="订单 {order} 的明细与提交时不一致：请退回单位重新提交。",
+        en="The lines of order {order} are not those that were submitted: return it to the employer.",
+    ),
+    "NOTICE_STATE": Text(
+        zh="缴费通知 {memo} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对。",
+        en='Notice {memo} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',
+    ),
+    "NOTICE_STATE/some": Text(
+        zh="缴费通知当前的状态不允许这项操作：请刷新后核对。",
+        en="The state of the payment notice does not allow this: please reload and look at its state.",
+    ),
+    "ONE_EMPLOYER_PER_NOTICE": Text(
+        zh="合并缴款的订单必须属于同一个单位：请分别处理。",
+        en="The orders of one payment notice belong to one employer: please treat them apart.",
+    ),
+    "NOTHING_CHOSEN": Text(
+        zh="没有选择任何订单或通知：请至少选择一项。",
+        en="No order or notice was chosen: please choose at least one.",
+    ),
+    "REASON_MISSING": Text(
+        zh="请填写原因：单位需要知道为什么。",
+        en="Please give a reason: the employer needs to know why.",
+    ),
+    "REASON_TOO_LONG": Text(
+        zh="原因最多 {limit} 字，现在是 {characters} 字：请缩短。",
+        en="A reason has at most {limit} characters, this one has {characters}: please shorten it.",
+    ),
+    "ORDER_CODES_EXHAUSTED": Text(
+        zh="单位 {employer_code} 的 {limit} 个订单号已全部用完：请启用更长的订单号。",
+        en="Employer {employer_code} has used all {limit} order codes: wider codes are needed.",
+    ),
+}
+
+
+class RefusedError(SubsidyError):
+    """What was asked for breaks rules; nothing of it was written.
+
+    Attributes:
+        violations: every rule broken, at least one.
+    """
+
+    def __init__(self, *violations: Violation) -> None:
+        """Keep the violations; the message tells the first few."""
+        told = "; ".join(f"{violation.en} / {violation.zh}" for violation in violations[:_SENTENCES_MAX])
+        more = len(violations) - _SENTENCES_MAX
+        super().__init__(f"{told}; and {more} more" if more > 0 else told)
+        self.violations = violations
+
+
+def violation(key: str, /, **facts: str | int) -> Violation:
+    """Render one of the store's own sentences.
+
+    >>> violation("LIST_TOO_LONG", limit=5, rows=6).en
+    'At most 5 rows are taken at once, there are 6: please send them in parts.'
+    >>> violation("EMPLOYEE_ALREADY/race").code
+    'EMPLOYEE_ALREADY'
+    """
+    return Violation.from_text(key, TEXTS[key], facts)
+
+
+def refuse(key: str, /, **facts: str | int) -> RefusedError:
+    """Build the refusal of one such rule."""
+    return RefusedError(violation(key, **facts))
+
+
+def absent(what_zh: str, what_en: str, number: int) -> RefusedError:
+    """Build the refusal of an id: one of another employer gets the same answer as one that does not exist (I31)."""
+    return refuse("ABSENT", what_zh=what_zh, what_en=what_en, id=number)
+
+
+def limit_list(rows: Sequence[object], rows_max: int) -> None:
+    """Refuse a list longer than `rows_max`.
+
+    Raises:
+        RefusedError: LIST_TOO_LONG.
+    """
+    if len(rows) > rows_max:
+        raise refuse("LIST_TOO_LONG", limit=rows_max, rows=len(rows))

@@ -1,0 +1,120 @@
+"""What an employer does with an order: look at the sheet of a month, submit, retract, revise.
+
+Submitting judges the order by libsubsidy, claims its months and freezes its totals, all under the order's lock. What
+fails leaves the draft as it was; the caller's transaction need not even be rolled back.
+"""
+
+from datetime import date
+
+from libsubsidy import (
+    Money,
+    Month,
+    OrderEvent,
+    OrderKind,
+    OrderLine,
+    Policy,
+    Sheet,
+    Violation,
+    check_total,
+    default_amount,
+    eligible,
+    order_totals,
+    regular_sheet,
+)
+from services.store import claims, order_contents, orders, rosters
+from services.store.database import Connection
+from services.store.orders import Order
+from services.store.refusals import RefusedError
+from services.store.rosters import RosterScope
+
+
+async def preview(
+    connection: Connection, employer_id: int, kind: OrderKind, month: Month, *, policy: Policy, today: date
+) -> Sheet:
+    """List who can be paid for a month with which amount, who cannot, and why (查询, F80).
+
+    For a monthly back-payment it is the page of one month, with the file's or carried amounts as a proposal; a lump sum's
+    amounts are all typed.
+
+    Raises:
+        RefusedError: the employer cannot order.
+    """
+    await orders.refuse_who_cannot_order(connection, employer_id)
+    roster = await rosters.load(connection, RosterScope.around(employer_id, [month]))
+    if kind is OrderKind.REGULAR:
+        return regular_sheet(month, roster, policy, today)
+    lines: list[OrderLine] = []
+    missing: dict[int, tuple[Violation, ...]] = {}
+    without_amount: list[int] = []
+    for person_id, member in roster.items():
+        refusals = eligible(member.employment, month, kind, member.live, policy, today)
+        proposed = default_amount(member.employment, month) if kind is OrderKind.MONTHLY else None
+        if refusals:
+            missing[person_id] = refusals
+        elif proposed is None:
+            without_amount.append(person_id)
+        else:
+            lines.append(OrderLine(person_id=person_id, month=month, amount=proposed.amount, source=proposed.source))
+    return Sheet(tuple(lines), missing, tuple(without_amount))
+
+
+async def submit(
+    connection: Connection, order_id: int, version: int, *, policy: Policy, today: date, shown: Money | None = None
+) -> Order:
+    """Hand a draft to the bureau; from here on its lines do not change.
+
+    Args:
+        connection: inside the caller's transaction.
+        order_id: the draft.
+        version: the one seen.
+        policy: the bureau's numbers.
+        today: the day of the bureau.
+        shown: the total that the page showed, compared with a fresh sum.
+
+    Raises:
+        RefusedError: with everything that the rules have against it; a month taken meanwhile by another order is
+            MONTH_ALREADY_LIVE, too, and names that order.
+    """
+    (order,) = await orders.lock_for(connection, OrderEvent.SUBMIT, {order_id: version})
+    await orders.refuse_who_cannot_order(connection, order.employer_id)
+    contents = await order_contents.read(connection, order)
+    broken = contents.check(await rosters.load(connection, contents.scope()), policy, today)
+    if shown is not None:
+        broken += check_total(contents.lines, shown)
+    if broken:
+        raise RefusedError(*broken)
+    totals = order_totals(contents.lines)
+    async with connection.transaction():
+        await claims.take(connection, order, contents.claims())
+        await connection.execute(
+            "UPDATE remittance_order SET total_fen = $2, line_count = $3, person_count = $4 WHERE id = $1",
+            order_id,
+            totals.amount.fen,
+            totals.lines,
+            totals.employees,
+        )
+        (submitted,) = await orders.move(connection, [order], OrderEvent.SUBMIT)
+    return submitted
+
+
+async def retract(connection: Connection, order_id: int, version: int) -> Order:
+    """Take a submitted order back before anybody has decided it; its months are free again.
+
+    Raises:
+        RefusedError: it is absent, changed, or was decided.
+    """
+    locked = await orders.lock_for(connection, OrderEvent.RETRACT, {order_id: version})
+    await claims.release(connection, [order_id])
+    (retracted,) = await orders.move(connection, locked, OrderEvent.RETRACT)
+    return retracted
+
+
+async def revise(connection: Connection, order_id: int, version: int) -> Order:
+    """Make a draft again of an order that was returned or retracted.
+
+    Raises:
+        RefusedError: it is absent, changed, or in another state.
+    """
+    locked = await orders.lock_for(connection, OrderEvent.REVISE, {order_id: version})
+    (revised,) = await orders.move(connection, locked, OrderEvent.REVISE)
+    return revised

@@ -1,0 +1,182 @@
+"""Every named constraint of schema.sql, translated once into words that say what to do.
+
+A function of the store wraps its writes in `translated()`; a rule that the database found broken then reaches the
+caller as the same `RefusedError` as one that the library found, with the driver's error as its cause.
+tests/store/test_violations.py proves that each constraint of the live schema stands in exactly one of the two mappings.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from asyncpg import IntegrityConstraintViolationError
+
+from libsubsidy import Violation
+from services.store.refusals import RefusedError, violation
+
+# The constraint, or the trigger or unique index that works like one -> a key of the store's sentences.
+TRANSLATIONS: Final[Mapping[str, str]] = {
+    "employer_code_form": "EMPLOYER_CODE_FORM",
+    "employer_code_once": "EMPLOYER_CODE_TAKEN",
+    "employer_org_code_once": "ORG_CODE_TAKEN",
+    "employer_credit_code_once": "CREDIT_CODE_TAKEN",
+    "employer_name_length": "NAME_LENGTH",
+    "person_name_length": "NAME_LENGTH",
+    "employment_of_employer": "EMPLOYER_ABSENT",
+    "employment_once": "EMPLOYEE_ALREADY/race",
+    "employment_one_at_a_time": "EMPLOYED_ELSEWHERE/race",
+    "employment_opening_periods_positive": "OPENING_PERIODS_NEGATIVE",
+    "file_amount_positive": "AMOUNT_NOT_POSITIVE/some",
+    "remittance_order_of_employer": "EMPLOYER_ABSENT",
+    "remittance_order_one_month_unless_monthly": "ORDER_ONE_MONTH",
+    "remittance_order_monthly_at_most_twelve": "BP_RANGE_TOO_LONG/some",
+    "remittance_order_moves": "ORDER_STATE/some",
+    "remittance_order_frozen": "ORDER_FROZEN",
+    "order_line_of_person": "PERSON_ABSENT",
+    "order_line_amount_positive": "AMOUNT_NOT_POSITIVE/some",
+    "order_line_added_to_draft": "ORDER_FROZEN",
+    "order_line_changed_in_draft": "ORDER_FROZEN",
+    "order_line_changed_to_draft": "ORDER_FROZEN",
+    "order_line_taken_from_draft": "ORDER_FROZEN",
+    "lump_cover_of_person": "PERSON_ABSENT",
+    "lump_cover_added_to_draft": "ORDER_FROZEN",
+    "lump_cover_changed_in_draft": "ORDER_FROZEN",
+    "lump_cover_changed_to_draft": "ORDER_FROZEN",
+    "lump_cover_taken_from_draft": "ORDER_FROZEN",
+    "claim_once": "MONTH_ALREADY_LIVE/race",
+    "payment_notice_moves": "NOTICE_STATE/some",
+}
+
+_GENERATED = "the key is generated"
+_ENUM = "the value comes from an enum"
+_FIRST_DAY = "the date comes from Month.first_day"
+_LOCKED = "the row referred to was read, or locked, in the same transaction"
+_PARSED = "the text was parsed by libsubsidy"
+_UPSERT = "the only INSERT gives way ON CONFLICT"
+_NEVER = "no function of the store tries it; the constraint is there for others"
+_CHECKED = "the function checks it first, with more facts"
+_OWN = "the function computes the value from rows that fulfil it"
+_BANK = "bank lines are written by the reconciler, from values that it has checked"
+_MONEY = "posting.py writes it in one statement that counts what it wrote"
+_LEASED = "states of a statement are changed by its leaseholder alone, each with all its columns"
+
+# What no input can break through the functions of the store, and why; breaking one is a defect and stays a driver error.
+UNREACHABLE: Final[Mapping[str, str]] = {
+    "employer_pk": _GENERATED,
+    "employer_org_code_form": _PARSED,
+    "employer_state_known": _NEVER,
+    "person_pk": _GENERATED,
+    "person_id_number_form": _PARSED,
+    "person_id_number_once": _UPSERT,
+    "employment_pk": _GENERATED,
+    "employment_of_person": _LOCKED,
+    "employment_state_known": _ENUM,
+    "employment_months_are_first_days": _FIRST_DAY,
+    "file_amount_pk": _UPSERT,
+    "file_amount_of_employment": _LOCKED,
+    "file_amount_month_is_first_day": _FIRST_DAY,
+    "payment_notice_pk": _GENERATED,
+    "payment_notice_code_once": "codes of an employer are drawn while its row is locked, from those not taken",
+    "payment_notice_of_employer": _LOCKED,
+    "payment_notice_merged_into_notice": _LOCKED,
+    "payment_notice_order_code_form": _PARSED,
+    "payment_notice_amount_positive": _OWN,
+    "payment_notice_state_known": _ENUM,
+    "payment_notice_merged_names_where": _OWN,
+    "payment_notice_decided_when": _OWN,
+    "payment_notice_frozen": _NEVER,
+    "remittance_order_pk": _GENERATED,
+    "remittance_order_paid_by_notice": _LOCKED,
+    "remittance_order_kind_known": _ENUM,
+    "remittance_order_state_known": _ENUM,
+    "remittance_order_approved_has_notice": _OWN,
+    "remittance_order_months_in_order": "a MonthRange is in order",
+    "remittance_order_months_are_first_days": _FIRST_DAY,
+    "remittance_order_not_empty": _CHECKED,
+    "order_line_pk": _UPSERT,
+    "order_line_of_order": _LOCKED,
+    "order_line_source_known": _ENUM,
+    "order_line_month_is_first_day": _FIRST_DAY,
+    "order_line_never_emptied": _NEVER,
+    "lump_cover_pk": _UPSERT,
+    "lump_cover_of_order": _LOCKED,
+    "lump_cover_month_is_first_day": _FIRST_DAY,
+    "lump_cover_never_emptied": _NEVER,
+    "claim_of_person": _OWN,
+    "claim_of_order": _LOCKED,
+    "claim_month_is_first_day": _OWN,
+    "bank_account_pk": _GENERATED,
+    "bank_account_number_once": "accounts are registered by whoever sets the fund up",
+    "statement_pk": _GENERATED,
+    "statement_once": _UPSERT,
+    "statement_of_account": _LOCKED,
+    "statement_state_known": _LEASED,
+    "statement_gap_only_when_held": _LEASED,
+    "statement_finished_when": _LEASED,
+    "statement_account_known_when_proven": _LEASED,
+    "statement_delivery_once": _UPSERT,
+    "statement_delivery_of_statement": _LOCKED,
+    "statement_chunk_pk": _OWN,
+    "statement_chunk_of_statement": _LOCKED,
+    "statement_chunk_size": _OWN,
+    "statement_release_once": _LEASED,
+    "statement_release_of_statement": _LOCKED,
+    "staged_line_canonical": _BANK,
+    "bank_line_pk": _GENERATED,
+    "bank_line_once": _UPSERT,
+    "bank_line_of_account": _LOCKED,
+    "bank_line_of_statement": _LOCKED,
+    "bank_line_direction_known": _ENUM,
+    "bank_line_amount_not_negative": _BANK,
+    "bank_line_disposition_known": _BANK,
+    "settlement_once": _MONEY,
+    "settlement_of_notice": _MONEY,
+    "allocation_once": _MONEY,
+    "allocation_of_line": _MONEY,
+    "allocation_of_settlement": _MONEY,
+    "allocation_amount_positive": _MONEY,
+    "ledger_entry_pk": _GENERATED,
+    "ledger_entry_once": _MONEY,
+    "ledger_entry_of_person": _MONEY,
+    "ledger_entry_kind_known": _MONEY,
+    "ledger_entry_not_zero": _MONEY,
+    "ledger_entry_only_added": _NEVER,
+    "line_case_pk": _GENERATED,
+    "line_case_once": _BANK,
+    "line_case_of_line": _LOCKED,
+    "line_case_of_employer": _LOCKED,
+    "line_case_kind_known": _ENUM,
+    "line_case_state_known": _ENUM,
+    "line_case_refund_of_credit": _BANK,
+    "line_case_refund_knows_account": _BANK,
+    "refund_attempt_pk": _GENERATED,
+    "refund_attempt_of_case": _LOCKED,
+    "refund_attempt_one_at_a_time": _LOCKED,
+    "refund_attempt_state_known": _ENUM,
+    "refund_attempt_amount_positive": _OWN,
+    "outbox_pk": _GENERATED,
+    "outbox_wakes_relay": "it refuses nothing",
+    "audit_event_pk": _GENERATED,
+    "audit_event_only_added": _NEVER,
+}
+
+
+def translate(error: IntegrityConstraintViolationError) -> Violation | None:
+    """Say what the broken constraint means; None for one that input cannot break."""
+    key = TRANSLATIONS.get(error.constraint_name or "")
+    return None if key is None else violation(key)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the database refuses as a `RefusedError` whose cause is the driver's error.
+
+    The transaction is broken then, as after any error of the database: the caller's `acting` rolls it back.
+    """
+    try:
+        yield
+    except IntegrityConstraintViolationError as error:
+        meaning = translate(error)
+        if meaning is None:
+            raise
+        raise RefusedError(meaning) from error

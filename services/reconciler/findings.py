@@ -15,6 +15,11 @@ FINDINGS: Final[Mapping[str, Text]] = {
         zh="没有名为“{source}”的银行来源：请更正来源名称（现有：{known}），然后重新处理该文件。",
         en='There is no bank source "{source}": please correct the name (there are: {known}) and process the file again.',
     ),
+    "WORK_FAILED": Text(
+        zh="文件处理 {tries} 次均未成功：文件已保留，请联系系统维护人员查看日志，修复后放行重试。",
+        en="The file could not be processed in {tries} tries; it is kept. Please let those who run the system look at the "
+        "log, and release it to try again.",
+    ),
     "ACCOUNT_UNKNOWN": Text(
         zh="账号“{account}”不是本局登记的账户：请核对文件；确属本局账户的，请先登记该账户，再放行。",
         en='The account "{account}" is not registered: please check the file; if the account is the bureau\'s own, '

@@ -22,6 +22,9 @@ from services.reconciler.findings import finding
 from services.store.accounts import BankAccount
 from services.store.staging import Sums
 
+# What no person can let through: the lines of one account would be taken for another's.
+_NEVER_RELEASED = frozenset({"STATEMENT_SEVERAL_ACCOUNTS"})
+
 
 @attrs.frozen(kw_only=True)
 class Claims:
@@ -81,29 +84,18 @@ def examine(
     A release lets through what could not be proven. It lets nothing through that contradicts itself, and no file whose
     account is unknown, because its money would belong nowhere.
     """
-    contradiction = _contradiction(claims)
-    if contradiction is not None:
-        return Refused(findings=(contradiction,))
+    wrong = _wrong(claims)
+    if wrong:
+        return Refused(findings=wrong)
     if account is None:
         return Held(findings=(finding("ACCOUNT_UNKNOWN", account=claims.account),), waits_for_gap=False)
 
-    reasons: list[Violation] = list(claims.holds)
-    if source != account.source:
-        reasons.append(
-            finding("SOURCE_NOT_AUTHORITATIVE", account=account.number, source=source, expected=account.source)
-        )
-    if claims.currency != account.currency:
-        reasons.append(
-            finding("STATEMENT_CURRENCY", account=account.number, found=claims.currency, expected=account.currency)
-        )
+    gap = _gap(claims, account, sums)
+    reasons = _unproven(claims, account, source)
     if uploaded_by is not None and policy.upload_needs_release:
         reasons.append(finding("UPLOADED_BY_PERSON", person=uploaded_by))
-    gap = _gap(claims, account, sums)
-    if claims.closing_fen is None:
-        reasons.append(finding("STATEMENT_WITHOUT_BALANCE", account=account.number))
-    elif gap is not None:
+    if gap is not None:
         reasons.append(gap)
-
     if reasons and not released:
         return Held(findings=tuple(reasons), waits_for_gap=reasons == [gap])
     # A file without new lines moves nothing, whatever its closing balance: it may be an old one.
@@ -112,6 +104,27 @@ def examine(
     else:
         closing_fen = claims.closing_fen
     return Proven(closing_fen=closing_fen, through=claims.last_day or claims.closing_day)
+
+
+def _wrong(claims: Claims) -> tuple[Violation, ...]:
+    wrong = [hold for hold in claims.holds if hold.code in _NEVER_RELEASED]
+    contradiction = _contradiction(claims)
+    return (*wrong, contradiction) if contradiction is not None else tuple(wrong)
+
+
+def _unproven(claims: Claims, account: BankAccount, source: str) -> list[Violation]:
+    reasons = list(claims.holds)
+    if source != account.source:
+        reasons.append(
+            finding("SOURCE_NOT_AUTHORITATIVE", account=account.number, source=source, expected=account.source)
+        )
+    if claims.currency != account.currency:
+        reasons.append(
+            finding("STATEMENT_CURRENCY", account=account.number, found=claims.currency, expected=account.currency)
+        )
+    if claims.closing_fen is None:
+        reasons.append(finding("STATEMENT_WITHOUT_BALANCE", account=account.number))
+    return reasons
 
 
 def _contradiction(claims: Claims) -> Violation | None:

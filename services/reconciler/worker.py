@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import structlog
 
 from libsubsidy import Money, Policy
+from services.reconciler.findings import finding
 from services.reconciler.proving import Held, Proven, Refused, claims_of, examine, records
 from services.reconciler.reading import read_statement, stage_file
 from services.reconciler.settling import settle_statement
@@ -21,6 +22,8 @@ from services.store.outages import OUTAGES
 from services.store.statements import ClaimedStatement, LeaseLostError
 
 POLL_SECONDS = 5.0
+# A proven statement is tried for ever: some of its lines may be posted, and the rest must follow.
+TRIES_MAX = 5
 _RENEW_SECONDS = statements.LEASE.total_seconds() / 3
 _RENEW_SECONDS_MAX = 5.0
 
@@ -69,6 +72,9 @@ class Worker:
         facts = {"statement_id": lease.statement_id, "state": claimed.state, "epoch": lease.epoch}
         log.info("statement taken", **facts)
         reach("worker.after_claim")
+        if claimed.tries > TRIES_MAX and claimed.state != "proven":
+            await self._park(claimed)
+            return
         try:
             async with self._renewing(claimed):
                 match claimed.state:
@@ -81,8 +87,21 @@ class Worker:
         except LeaseLostError:
             log.warning("lease lost", **facts)
             return
+        except OUTAGES:
+            raise
+        except Exception:
+            # A defect: the lease is kept until it runs out, so that others work on and this one is tried again later.
+            log.exception("statement failed", tries=claimed.tries, **facts)
+            return
         async with self._pool.acquire() as connection, acting(connection, self._actor):
             await statements.let_go(connection, lease)
+
+    async def _park(self, claimed: ClaimedStatement) -> None:
+        """Leave a file that fails again and again, or kills whoever reads it, to a person; it is not lost."""
+        reason = finding("WORK_FAILED", tries=TRIES_MAX)
+        async with self._pool.acquire() as connection, acting(connection, self._actor):
+            await staging.move(connection, claimed.lease, "held", findings=records([reason]))
+            await statements.let_go(connection, claimed.lease)
 
     @contextlib.asynccontextmanager
     async def _renewing(self, claimed: ClaimedStatement) -> AsyncIterator[None]:
@@ -137,11 +156,12 @@ class Worker:
 
 async def prove_statement(connection: Connection, claimed: ClaimedStatement, *, policy: Policy) -> None:
     """Prove a staged statement; it is `proven`, `held` or `refused` afterwards, or waits for its account's turn."""
-    assert claimed.facts is not None  # noqa: S101 -- written when it was staged.
-    lease, claims = claimed.lease, claims_of(claimed.facts)
-    if await staging.count_staged(connection, lease.statement_id) != claimed.staged_lines:
+    lease, facts = claimed.lease, claimed.facts
+    # Parked before it was read and released since, or the server crashed and emptied the table of unproven lines.
+    if facts is None or await staging.count_staged(connection, lease.statement_id) != claimed.staged_lines:
         await staging.move(connection, lease, "received")
         return
+    claims = claims_of(facts)
     found = await accounts.find_account(connection, claims.account)
     account = None if found is None else await accounts.lock_account(connection, found.id)
     sums = staging.Sums(new_lines=claims.lines, new_fen=claims.credit_fen - claims.debit_fen)

@@ -83,7 +83,7 @@ async def move(
         """
         WITH before AS (SELECT id, state FROM statement WHERE id = $1),
         moved AS (
-            UPDATE statement s SET state = $3, findings = $4, waits_for_gap = $5,
+            UPDATE statement s SET state = $3, findings = $4, waits_for_gap = $5, tries = 0,
                 facts = coalesce($6, s.facts), staged_lines = coalesce($7, s.staged_lines),
                 finished_at = CASE WHEN $3 IN ('reconciled', 'refused') THEN now() END
             WHERE s.id = $1 AND s.lease_epoch = $2 RETURNING s.id, s.source),
@@ -228,7 +228,7 @@ async def advance(connection: Connection, lease: Lease, cursor: Cursor, *, match
         "occurrence": cursor.occurrence,
     }
     await connection.execute(
-        "UPDATE statement SET cursor = $2, matched_lines = $3, new_lines = $4 WHERE id = $1",
+        "UPDATE statement SET cursor = $2, matched_lines = $3, new_lines = $4, tries = 0 WHERE id = $1",
         lease.statement_id,
         place,
         matched_lines,

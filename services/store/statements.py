@@ -84,9 +84,14 @@ class Lease:
 
 @attrs.frozen(kw_only=True)
 class ClaimedStatement:
-    """What a worker needs to know to go on where the last one stopped."""
+    """What a worker needs to know to go on where the last one stopped.
+
+    Attributes:
+        tries: how often it was taken since it last got further; more than a few mean that it kills its workers.
+    """
 
     lease: Lease
+    tries: int
     state: str
     source: str
     filename: str
@@ -221,7 +226,8 @@ async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | 
     """
     row = await connection.fetchrow(
         """
-        UPDATE statement SET lease_epoch = lease_epoch + 1, lease_until = clock_timestamp() + $2::interval, leased_by = $1
+        UPDATE statement
+        SET lease_epoch = lease_epoch + 1, tries = tries + 1, lease_until = clock_timestamp() + $2::interval, leased_by = $1
         WHERE id = (
             SELECT s.id FROM statement s
             WHERE s.state IN ('received', 'staged', 'proven')
@@ -229,7 +235,7 @@ async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | 
               AND NOT (s.state = 'staged' AND EXISTS (
                   SELECT FROM statement p WHERE p.account_id = s.account_id AND p.state = 'proven'))
             ORDER BY s.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-        RETURNING id, lease_epoch, state, source, filename, uploaded_by, account_id, facts, staged_lines, matched_lines,
+        RETURNING id, lease_epoch, tries, state, source, filename, uploaded_by, account_id, facts, staged_lines, matched_lines,
                   new_lines, cursor
         """,
         worker,

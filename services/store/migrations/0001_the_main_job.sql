@@ -353,6 +353,7 @@ CREATE TABLE statement (
     finished_at timestamptz,
     -- A worker holds a statement by a lease; each take-over raises the epoch, and every batch checks its epoch first, so
     -- that a frozen worker that wakes up writes nothing.
+    tries integer NOT NULL DEFAULT 0,       -- take-overs since it last got further; a file that kills its readers is parked
     lease_epoch bigint NOT NULL DEFAULT 0,
     lease_until timestamptz,
     leased_by text,

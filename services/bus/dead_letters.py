@@ -63,7 +63,12 @@ async def bury(dead: AbstractExchange, message: AbstractIncomingMessage, violati
 
 def _letter(message: AbstractIncomingMessage, violation: Violation) -> Message | None:
     """Copy a message with its reason; None when the headers cannot be written again."""
-    headers: HeadersType = {name: value for name, value in message.headers.items() if name not in _NOT_COPIED}
+    # The client reads text in another encoding as bytes, and writes byte arrays only.
+    headers: HeadersType = {
+        name: bytearray(value) if isinstance(value, bytes) else value
+        for name, value in message.headers.items()
+        if name not in _NOT_COPIED
+    }
     headers |= {
         REASON: violation.code,
         REASON_EN: violation.en,

@@ -19,6 +19,16 @@ PATIENCE_SECONDS = 60.0
 IMPATIENT = Backoff(first_seconds=0.05, seconds_max=0.5)
 
 
+class Gbk(str):
+    """Text of a program that sends GBK where AMQP asks for UTF-8."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        """Encode as that program does."""
+        return super().encode("gbk")
+
+
 class Service(Protocol):
     """Whatever runs until it is told to stop."""
 

@@ -34,6 +34,7 @@ fi
 
 # Every file is checked against the hash in the lock, what builds a source package too, hence no isolated builds.
 for name in build "$@"; do
+    echo "Installing requirements/$name.txt into $folder …" >&2
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes \
         -r "$here/$name.txt"
 done

@@ -29,20 +29,27 @@ class Progress:
 
 
 async def settle_statement(
-    pool: Pool, claimed: ClaimedStatement, account_id: int, *, overlaps: bool, actor: Actor, policy: Policy
+    pool: Pool,
+    claimed: ClaimedStatement,
+    account_id: int,
+    *,
+    overlaps: bool,
+    actor: Actor,
+    policy: Policy,
+    batch_lines: int = BATCH_LINES_MAX,
 ) -> Progress:
-    """Match and settle what is left of a proven statement.
+    """Match and settle what is left of a proven statement, `batch_lines` in each transaction.
 
     Raises:
         LeaseLostError: another worker has taken it over.
     """
     lease = claimed.lease
     progress = Progress(staging.cursor_of(claimed.cursor), claimed.matched_lines, claimed.new_lines)
-    upcoming = asyncio.create_task(_fetch(pool, lease, progress.cursor, actor))
+    upcoming = asyncio.create_task(_fetch(pool, lease, progress.cursor, actor, batch_lines))
     try:
         while (batch := await upcoming) is not None:
             # The next batch is read and its memos are understood while this one is written.
-            upcoming = asyncio.create_task(_fetch(pool, lease, batch.last, actor))
+            upcoming = asyncio.create_task(_fetch(pool, lease, batch.last, actor, batch_lines))
             async with pool.acquire() as connection, acting(connection, actor):
                 await settle_batch(
                     connection, lease, batch, progress, account_id=account_id, overlaps=overlaps, policy=policy
@@ -51,12 +58,15 @@ async def settle_statement(
             reach("settling.after_commit")
     finally:
         upcoming.cancel()
+        await asyncio.gather(upcoming, return_exceptions=True)
     return progress
 
 
-async def _fetch(pool: Pool, lease: Lease, after: staging.Cursor | None, actor: Actor) -> Batch | None:
+async def _fetch(
+    pool: Pool, lease: Lease, after: staging.Cursor | None, actor: Actor, batch_lines: int
+) -> Batch | None:
     async with pool.acquire() as connection, acting(connection, actor):
-        lines = await staging.next_batch(connection, lease.statement_id, after, BATCH_LINES_MAX)
+        lines = await staging.next_batch(connection, lease.statement_id, after, batch_lines)
     if not lines:
         return None
     return await asyncio.to_thread(prepare, lines, after)
@@ -92,6 +102,7 @@ async def settle_batch(
     await bank_lines.add(connection, matched.lines)
     reach("settling.after_lines")
     await posting.settle(connection, matched.pairs)
+    reach("settling.after_posting")
     await posting.open_cases(connection, matched.cases)
     progress.cursor = batch.last
     progress.matched_lines += len(batch.lines)

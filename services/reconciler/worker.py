@@ -26,6 +26,7 @@ POLL_SECONDS = 5.0
 TRIES_MAX = 5
 _RENEW_SECONDS = statements.LEASE.total_seconds() / 3
 _RENEW_SECONDS_MAX = 5.0
+_LET_GO_SECONDS_MAX = 5.0
 
 log = structlog.get_logger()
 
@@ -87,14 +88,23 @@ class Worker:
         except LeaseLostError:
             log.warning("lease lost", **facts)
             return
+        except asyncio.CancelledError:
+            # Stopping: whoever comes next need not wait for the lease to run out.
+            with contextlib.suppress(*OUTAGES):
+                async with asyncio.timeout(_LET_GO_SECONDS_MAX):
+                    await self._let_go(claimed)
+            raise
         except OUTAGES:
             raise
         except Exception:
             # A defect: the lease is kept until it runs out, so that others work on and this one is tried again later.
             log.exception("statement failed", tries=claimed.tries, **facts)
             return
+        await self._let_go(claimed)
+
+    async def _let_go(self, claimed: ClaimedStatement) -> None:
         async with self._pool.acquire() as connection, acting(connection, self._actor):
-            await statements.let_go(connection, lease)
+            await statements.let_go(connection, claimed.lease)
 
     async def _park(self, claimed: ClaimedStatement) -> None:
         """Leave a file that fails again and again, or kills whoever reads it, to a person; it is not lost."""

@@ -42,7 +42,7 @@ class Store:
         """Say whether so many statements were taken over."""
         return len(self.taken) >= count
 
-    def consumer(self, url: str, **change: Any) -> StatementConsumer:  # noqa: ANN401 - settings, of any kind.
+    def consumer(self, url: str, **change: Any) -> StatementConsumer:
         """Make a consumer that hands its statements here."""
         return StatementConsumer(url, self.take, **{"backoff": IMPATIENT} | change)
 
@@ -149,6 +149,25 @@ async def test_a_message_whose_headers_cannot_grow_is_buried_without_words(
         await eventually(lambda: store.has(1))
         (letter,) = await bystander.receive(topology.DEAD_QUEUE, 1)
     assert (b"<OFX>", False, True) == (letter.body, REASON in letter.headers, "x-death" in letter.headers)
+
+
+async def test_a_message_that_no_client_can_read_is_buried_by_the_broker(
+    vhost_url: str, store: Store, bystander: Bystander
+) -> None:
+    """A message id that is not UTF-8 breaks the client's connection each time, until the delivery limit ends it."""
+    await bystander.declare()
+    unreadable = aio_pika.Message(b"<OFX>", headers=HEADERS)
+    unreadable.message_id = Gbk("工商银行")
+    await bystander.send(unreadable)
+    await publish_statement(vhost_url, file(2))
+    async with running(store.consumer(vhost_url, backoff=type(IMPATIENT)(0.001, 0.01))):
+        await eventually(lambda: store.has(1))
+        await eventually(lambda: _holds(bystander, topology.DEAD_QUEUE, 1))
+    assert {("icbc", "2")} == set(store.taken)
+
+
+async def _holds(bystander: Bystander, queue: str, count: int) -> bool:
+    return count == await bystander.depth(queue)
 
 
 async def test_an_expiring_message_does_not_expire_among_the_dead(
@@ -265,7 +284,7 @@ class Watched(StatementConsumer):
 
     link: Link | None = None
 
-    async def _next(self, stop: asyncio.Event, link: Link, inbox: Any) -> Any:  # noqa: ANN401
+    async def _next(self, stop: asyncio.Event, link: Link, inbox: Any) -> Any:
         self.link = link
         return await super()._next(stop, link, inbox)
 

@@ -174,7 +174,7 @@ def test_reading_refuses_what_is_no_event(name: str, body: str | bytes) -> None:
 NOON = datetime(2020, 4, 1, 4, 0, 0, 123456, tzinfo=UTC)
 
 
-def row(**change: Any) -> OutboxRow:  # noqa: ANN401
+def row(**change: Any) -> OutboxRow:
     """Build an outbox row as the store writes it, but for what is asked otherwise."""
     facts: dict[str, Any] = {
         "id": 5,

@@ -16,7 +16,7 @@ BODY = b"OFXHEADER:100"
 HEADERS: dict[str, Any] = {"source": "icbc", "filename": "20200401.ofx"}
 
 
-def message(body: bytes = BODY, headers: dict[str, Any] | None = None, **properties: Any) -> Message:  # noqa: ANN401
+def message(body: bytes = BODY, headers: dict[str, Any] | None = None, **properties: Any) -> Message:
     """Build a message that keeps the contract, but for what is asked otherwise."""
     return Message(body, headers=HEADERS if headers is None else headers, **properties)
 

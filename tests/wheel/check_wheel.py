@@ -4,6 +4,8 @@ Run by ``make check``. What it proves: both distributions hold the library and n
 attrs and cattrs alone; the tests in the source distribution pass against the installed wheel.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,9 +17,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIBRARY = "libsubsidy"
 DEPENDENCIES = {"attrs", "cattrs"}
-SDIST_BESIDE = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
+SDIST_BESIDE = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore", "tests/__init__.py"}
 SECONDS_MAX = 300
-PYTEST_OPTIONS = ("-q", "-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib", "--doctest-modules")
+# The project's own pytest settings are about plug-ins and folders that a stranger does not have.
+PYTEST_OPTIONS = ("-c", os.devnull, "-q", "-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib")
 
 
 def check_wheel(wheel: Path) -> None:
@@ -61,9 +64,11 @@ def main() -> None:
         _run(*install, "--no-deps", "--no-index", wheel, at=folder)
         _run(python, "-m", "pip", "check", at=folder)
         # From here on nothing of the checkout can be imported: not from the working folder, nor by the environment.
-        tests = unpacked / "tests"
-        _run(python, "-I", "-c", NOTHING_BESIDE, at=tests)
-        _run(python, "-I", "-m", "pytest", *PYTEST_OPTIONS, tests / LIBRARY, "--pyargs", LIBRARY, at=tests)
+        shutil.rmtree(unpacked / LIBRARY)
+        _run(python, "-I", "-c", NOTHING_BESIDE, at=unpacked)
+        pytest = (python, "-I", "-m", "pytest", *PYTEST_OPTIONS, "--rootdir", unpacked)
+        _run(*pytest, f"tests/{LIBRARY}", at=unpacked)
+        _run(*pytest, "--doctest-modules", "--pyargs", LIBRARY, at=unpacked)
 
 
 NOTHING_BESIDE = """

@@ -1,0 +1,133 @@
+"""Reconciling a whole statement, from stored bytes to the last event, against the floor of writing the same rows."""
+
+from typing import ClassVar, Self
+
+import attrs
+
+from bench.equality import Contents, contents, differences
+from bench.figure import Limit, Note, ResultsDifferError, Row, Sense
+from bench.floor import write_rows
+from bench.fund import Fund
+from bench.one_worker import Work, in_own_process
+from bench.pairs import ratios, seconds, take_turns
+from bench.prepared import Prepared, prepare
+from bench.server import BenchServer
+from services.store.database import connect
+
+LIMIT = Limit(Sense.AT_MOST, 2.0)
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """One size: the statement's lines, the fund, and how often both sides are measured."""
+
+    lines: int
+    fund: Fund
+    pairs: int
+
+    def __str__(self) -> str:
+        return f"{self.lines:,} lines, {self.fund}"
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What one side took and left behind."""
+
+    seconds: float
+    left: Contents = attrs.field(repr=False)
+    work: Work | None = None
+
+
+@attrs.frozen
+class Reconciling:
+    """Reconcile: read, stage, prove, match, settle, finish, by one worker; the floor is COPY and one statement."""
+
+    name: ClassVar[str] = "reconcile"
+
+    cases: tuple[Case, ...] = tuple(
+        Case(lines=100_000, fund=Fund(orders=orders, employees=employees), pairs=3 if employees > 1 else 5)
+        for orders in (10_000, 100_000)
+        for employees in (1, 20)
+    )
+
+    def quick(self) -> Self:
+        """Take a tenth of the lines and orders."""
+        return attrs.evolve(
+            self,
+            cases=tuple(
+                Case(
+                    lines=case.lines // 10,
+                    fund=Fund(orders=case.fund.orders // 10, employees=case.fund.employees),
+                    pairs=3,
+                )
+                for case in self.cases
+            ),
+        )
+
+    async def measure(self, server: BenchServer, note: Note) -> list[Row]:
+        """Measure every size; all tables are compared after every pair."""
+        rows = []
+        for case in self.cases:
+            prepared = await prepare(server, case.fund, case.lines)
+            ours, floor = await measure_both(server, prepared, case, note)
+            await server.forget(prepared.key)
+            rows.append(row_of(self.name, case, ours, floor))
+        return rows
+
+
+async def measure_both(
+    server: BenchServer, prepared: Prepared, case: Case, note: Note
+) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+    """Let the reconciler and the floor take turns.
+
+    Raises:
+        ResultsDifferError: they did not leave the same rows.
+    """
+
+    async def reconcile() -> Outcome:
+        async with server.copy_of(prepared.template) as url:
+            work = await in_own_process(url)
+            note(f"{case}: reconciler {work.seconds:.2f} s")
+            return Outcome(seconds=work.seconds, left=await _left(url), work=work)
+
+    async def floor() -> Outcome:
+        async with server.copy_of(prepared.template) as url:
+            took = await write_rows(
+                url, prepared.lines, account_id=prepared.account_id, statement_id=prepared.statement_id
+            )
+            note(f"{case}: floor {took:.2f} s")
+            return Outcome(seconds=took, left=await _left(url))
+
+    pairs = await take_turns(reconcile, floor, case.pairs)
+    for one, other in zip(pairs.ours, pairs.theirs, strict=True):
+        if found := differences(one.left, other.left):
+            raise ResultsDifferError(f"{case}: reconciler and floor differ in {'; '.join(found)}")
+        if one.left["bank_line"][0] != case.lines:
+            raise ResultsDifferError(f"{case}: {one.left['bank_line'][0]:,} lines were reconciled")
+    return pairs.ours, pairs.theirs
+
+
+def row_of(name: str, case: Case, ours: tuple[Outcome, ...], floor: tuple[Outcome, ...]) -> Row:
+    """Give the line of the table."""
+    took = tuple(outcome.seconds for outcome in ours)
+    floor_took = tuple(outcome.seconds for outcome in floor)
+    left = ours[0].left
+    cpu = tuple(outcome.work.cpu_seconds for outcome in ours if outcome.work is not None)
+    return Row(
+        figure=name,
+        what=str(case),
+        compared_with="floor: COPY + one statement",
+        values=ratios(took, floor_took),
+        limit=LIMIT,
+        detail=f"{seconds(took)} (Python {seconds(cpu)}) : {seconds(floor_took)}; "
+        f"{left['settlement'][0]:,} settled, {left['line_case'][0]:,} cases, {left['ledger_entry'][0]:,} ledger entries, "
+        f"{len(left)} tables equal",
+    )
+
+
+async def _left(url: str) -> Contents:
+    connection = await connect(url, application="subsidy bench")
+    try:
+        return await contents(connection)
+    finally:
+        await connection.close(timeout=10)

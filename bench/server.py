@@ -1,0 +1,80 @@
+"""The database server of a run: our own, durable, with PostgreSQL's own defaults, and a fresh database for each repeat.
+
+A given database is never measured on: figures fill, change and drop theirs.
+"""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+import asyncpg
+
+from demo.embedded_postgres import EmbeddedPostgres
+from services.store.migrate import migrate
+
+_COPY_SECONDS_MAX = 600.0
+
+
+class BenchServer:
+    """A server with templates: each is filled once, and copied for every repeat that needs its data untouched."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self._server = server
+        self._templates: dict[str, str] = {}
+        self._numbers = itertools.count()
+
+    @classmethod
+    @asynccontextmanager
+    async def started(cls, *, durable: bool = True) -> AsyncIterator[Self]:
+        """Start a server and stop it at the end; only tests may do without durability."""
+        async with EmbeddedPostgres(durable=durable) as server:
+            yield cls(server)
+
+    async def describe(self) -> str:
+        """Name the version and the settings that decide how fast a server is."""
+        connection = await self._connect("postgres")
+        try:
+            names = ("server_version", "fsync", "synchronous_commit", "shared_buffers", "work_mem", "max_wal_size")
+            values = [await connection.fetchval("SELECT current_setting($1)", name) for name in names]
+        finally:
+            await connection.close(timeout=10)
+        return f"PostgreSQL {values[0]}, " + ", ".join(
+            f"{name} {value}" for name, value in zip(names[1:], values[1:], strict=True)
+        )
+
+    async def template(self, key: str, fill: Callable[[str], Awaitable[None]]) -> str:
+        """Return the name of the database that `fill` (called with its URL, once per key) has filled."""
+        if key not in self._templates:
+            name = f"template_{next(self._numbers)}"
+            await self._command(f"CREATE DATABASE {name}")
+            await migrate(self._server.url_of(name))
+            await fill(self._server.url_of(name))
+            self._templates[key] = name
+        return self._templates[key]
+
+    async def forget(self, key: str) -> None:
+        """Drop a template that is no longer needed; the big ones take gigabytes."""
+        await self._command(f"DROP DATABASE {self._templates.pop(key)} WITH (FORCE)")
+
+    @asynccontextmanager
+    async def copy_of(self, template: str) -> AsyncIterator[str]:
+        """Give the URL of a fresh copy, written out to the disk, and drop it afterwards."""
+        name = f"copy_{next(self._numbers)}"
+        await self._command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            # What the copy left to write must not fall into what is measured.
+            await self._command("CHECKPOINT")
+            yield self._server.url_of(name)
+        finally:
+            await self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _connect(self, database: str) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(self._server.url_of(database), timeout=30, command_timeout=_COPY_SECONDS_MAX)
+
+    async def _command(self, sql: str) -> None:
+        connection = await self._connect("postgres")
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close(timeout=10)

@@ -33,7 +33,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     async with open_pool(
         settings.database_url, application="subsidy reconciler", connections_max=connections_max
     ) as pool:
-        workers = [Worker(pool, worker_name(number), policy=Policy()) for number in range(settings.workers)]
+        workers = [
+            Worker(pool, worker_name(number), policy=Policy(), batch_lines=settings.batch_lines)
+            for number in range(settings.workers)
+        ]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(worker.run()) for worker in workers]
             tasks.append(group.create_task(wake_on_notify(pool, workers)))

@@ -11,7 +11,7 @@ What contradicts itself is refused. What cannot be proven, and what a person upl
 person releases it; a statement that only misses the one before it is examined again as soon as that one is through.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -76,13 +76,14 @@ def examine(
     *,
     source: str,
     uploaded_by: str | None,
-    released: bool,
+    released: Collection[str],
     policy: Policy,
 ) -> Proof:
     """Prove one statement against itself and against its account.
 
-    A release lets through what could not be proven. It lets nothing through that contradicts itself, and no file whose
-    account is unknown, because its money would belong nowhere.
+    A release lets through what could not be proven and what the person who released it saw (`released`, codes of
+    findings). It lets nothing through that contradicts itself, and no file whose account is unknown, because its money
+    would belong nowhere.
     """
     wrong = _wrong(claims)
     if wrong:
@@ -96,8 +97,9 @@ def examine(
         reasons.append(finding("UPLOADED_BY_PERSON", person=uploaded_by))
     if gap is not None:
         reasons.append(gap)
-    if reasons and not released:
-        return Held(findings=tuple(reasons), waits_for_gap=reasons == [gap])
+    unseen = [reason for reason in reasons if reason.code not in released]
+    if unseen:
+        return Held(findings=tuple(reasons), waits_for_gap=unseen == [gap])
     # A file without new lines moves nothing, whatever its closing balance: it may be an old one.
     if claims.closing_fen is None or sums.new_lines == 0:
         closing_fen = account.proven_closing_fen + sums.new_fen

@@ -131,6 +131,7 @@ async def _move(
         await staging.move(
             connection, claimed.lease, to_state, findings=records(findings), facts=facts, staged_lines=staged_lines
         )
+        reach("reading.before_commit")
 
 
 def facts_record(facts: StatementFacts) -> dict[str, object]:

@@ -14,7 +14,7 @@ from libsubsidy import Money, Policy
 from services.reconciler.findings import finding
 from services.reconciler.proving import Held, Proven, Refused, claims_of, examine, records
 from services.reconciler.reading import read_statement, stage_file
-from services.reconciler.settling import settle_statement
+from services.reconciler.settling import BATCH_LINES_MAX, settle_statement
 from services.store import accounts, bank_lines, outbox, staging, statements
 from services.store.crashpoint import reach
 from services.store.database import Actor, Connection, Pool, Role, acting
@@ -27,6 +27,7 @@ TRIES_MAX = 5
 _RENEW_SECONDS = statements.LEASE.total_seconds() / 3
 _RENEW_SECONDS_MAX = 5.0
 _LET_GO_SECONDS_MAX = 5.0
+_INTERRUPTIONS: tuple[type[BaseException], ...] = (asyncio.CancelledError, *OUTAGES)
 
 log = structlog.get_logger()
 
@@ -34,9 +35,10 @@ log = structlog.get_logger()
 class Worker:
     """One worker over a pool; `run` it in a task and cancel the task to stop."""
 
-    def __init__(self, pool: Pool, name: str, *, policy: Policy) -> None:
+    def __init__(self, pool: Pool, name: str, *, policy: Policy, batch_lines: int = BATCH_LINES_MAX) -> None:
         self._pool = pool
         self._policy = policy
+        self._batch_lines = batch_lines
         self._actor = Actor(role=Role.WORKER, name=name, origin="reconciler")
         self._woken = asyncio.Event()
 
@@ -73,34 +75,36 @@ class Worker:
         facts = {"statement_id": lease.statement_id, "state": claimed.state, "epoch": lease.epoch}
         log.info("statement taken", **facts)
         reach("worker.after_claim")
-        if claimed.tries > TRIES_MAX and claimed.state != "proven":
-            await self._park(claimed)
-            return
         try:
-            async with self._renewing(claimed):
-                match claimed.state:
-                    case "received":
-                        await read_statement(self._pool, claimed, self._actor)
-                    case "staged":
-                        await self._prove(claimed)
-                    case _:
-                        await self._settle(claimed)
+            if claimed.tries > TRIES_MAX and claimed.state != "proven":
+                await self._park(claimed)
+            else:
+                await self._stage(claimed)
         except LeaseLostError:
             log.warning("lease lost", **facts)
             return
-        except asyncio.CancelledError:
-            # Stopping: whoever comes next need not wait for the lease to run out.
+        except _INTERRUPTIONS:
+            # Stopping, or a connection was lost, and what was under way is rolled back. If the database answers, whoever
+            # comes next need not wait for the lease to run out.
             with contextlib.suppress(*OUTAGES):
                 async with asyncio.timeout(_LET_GO_SECONDS_MAX):
                     await self._let_go(claimed)
-            raise
-        except OUTAGES:
             raise
         except Exception:
             # A defect: the lease is kept until it runs out, so that others work on and this one is tried again later.
             log.exception("statement failed", tries=claimed.tries, **facts)
             return
         await self._let_go(claimed)
+
+    async def _stage(self, claimed: ClaimedStatement) -> None:
+        async with self._renewing(claimed):
+            match claimed.state:
+                case "received":
+                    await read_statement(self._pool, claimed, self._actor)
+                case "staged":
+                    await self._prove(claimed)
+                case _:
+                    await self._settle(claimed)
 
     async def _let_go(self, claimed: ClaimedStatement) -> None:
         async with self._pool.acquire() as connection, acting(connection, self._actor):
@@ -111,7 +115,6 @@ class Worker:
         reason = finding("WORK_FAILED", tries=TRIES_MAX)
         async with self._pool.acquire() as connection, acting(connection, self._actor):
             await staging.move(connection, claimed.lease, "held", findings=records([reason]))
-            await statements.let_go(connection, claimed.lease)
 
     @contextlib.asynccontextmanager
     async def _renewing(self, claimed: ClaimedStatement) -> AsyncIterator[None]:
@@ -142,6 +145,7 @@ class Worker:
             await statements.fence(connection, claimed.lease)
             await prove_statement(connection, claimed, policy=self._policy)
             reach("proving.before_commit")
+        reach("proving.after_commit")
 
     async def _settle(self, claimed: ClaimedStatement) -> None:
         assert claimed.account_id is not None  # noqa: S101 -- a proven statement has one, by a constraint.
@@ -157,11 +161,18 @@ class Worker:
             # matched already are passed over by the cursor.
             await stage_file(self._pool, claimed, self._actor)
         await settle_statement(
-            self._pool, claimed, claimed.account_id, overlaps=overlaps, actor=self._actor, policy=self._policy
+            self._pool,
+            claimed,
+            claimed.account_id,
+            overlaps=overlaps,
+            actor=self._actor,
+            policy=self._policy,
+            batch_lines=self._batch_lines,
         )
         async with self._pool.acquire() as connection, acting(connection, self._actor):
             await finish_statement(connection, claimed)
             reach("settling.before_finish")
+        reach("settling.after_finish")
 
 
 async def prove_statement(connection: Connection, claimed: ClaimedStatement, *, policy: Policy) -> None:
@@ -189,7 +200,7 @@ async def prove_statement(connection: Connection, claimed: ClaimedStatement, *, 
         sums,
         source=claimed.source,
         uploaded_by=claimed.uploaded_by,
-        released=await statements.is_released(connection, lease.statement_id),
+        released=await statements.released_findings(connection, lease.statement_id),
         policy=policy,
     )
     match proof:

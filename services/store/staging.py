@@ -108,6 +108,9 @@ async def move(
     )
     if moved is None:
         raise LeaseLostError(lease.statement_id)
+    if to_state == "refused":
+        # Its bytes are kept; the lines that were read before the fault was met are worth nothing to anybody.
+        await clear(connection, lease.statement_id)
 
 
 async def wake_waiting(connection: Connection, account_id: int) -> None:
@@ -127,8 +130,19 @@ async def wake_waiting(connection: Connection, account_id: int) -> None:
 
 
 async def note_account(connection: Connection, lease: Lease, account_id: int) -> None:
-    """Say whose statement it is; the caller has fenced it."""
-    await connection.execute("UPDATE statement SET account_id = $2 WHERE id = $1", lease.statement_id, account_id)
+    """Say whose statement it is.
+
+    Raises:
+        LeaseLostError: another worker has the statement; nothing changes.
+    """
+    noted = await connection.fetchval(
+        "UPDATE statement SET account_id = $3 WHERE id = $1 AND lease_epoch = $2 RETURNING id",
+        lease.statement_id,
+        lease.epoch,
+        account_id,
+    )
+    if noted is None:
+        raise LeaseLostError(lease.statement_id)
 
 
 async def another_is_matched(connection: Connection, account_id: int, statement_id: int) -> bool:
@@ -219,7 +233,11 @@ async def next_batch(
 
 
 async def advance(connection: Connection, lease: Lease, cursor: Cursor, *, matched_lines: int, new_lines: int) -> None:
-    """Say how far this transaction brings the statement; the caller has fenced it."""
+    """Say how far this transaction brings the statement.
+
+    Raises:
+        LeaseLostError: another worker has the statement; nothing of this transaction may be committed.
+    """
     place = {
         "booked": cursor.booked.isoformat(),
         "bank_ref": cursor.bank_ref,
@@ -227,13 +245,19 @@ async def advance(connection: Connection, lease: Lease, cursor: Cursor, *, match
         "ordinal": cursor.ordinal,
         "occurrence": cursor.occurrence,
     }
-    await connection.execute(
-        "UPDATE statement SET cursor = $2, matched_lines = $3, new_lines = $4, tries = 0 WHERE id = $1",
+    advanced = await connection.fetchval(
+        """
+        UPDATE statement SET cursor = $3, matched_lines = $4, new_lines = $5, tries = 0
+        WHERE id = $1 AND lease_epoch = $2 RETURNING id
+        """,
         lease.statement_id,
+        lease.epoch,
         place,
         matched_lines,
         new_lines,
     )
+    if advanced is None:
+        raise LeaseLostError(lease.statement_id)
 
 
 def cursor_of(place: dict[str, Any] | None) -> Cursor | None:

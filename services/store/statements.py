@@ -311,18 +311,28 @@ async def release(connection: Connection, statement_id: int, *, by: str, note: s
     )
 
 
-async def is_released(connection: Connection, statement_id: int) -> bool:
-    """Tell whether a second person has let the statement through."""
-    released: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM statement_release WHERE statement_id = $1)", statement_id
+async def released_findings(connection: Connection, statement_id: int) -> frozenset[str]:
+    """Return the codes of what a second person saw and let through; what is found later was not seen by anybody."""
+    rows = await connection.fetch(
+        """
+        SELECT finding ->> 'code' AS code
+        FROM statement_release, jsonb_array_elements(findings) AS finding WHERE statement_id = $1
+        """,
+        statement_id,
     )
-    return released
+    return frozenset(row["code"] for row in rows)
 
 
 async def let_go(connection: Connection, lease: Lease) -> None:
-    """End the lease at once, so that another worker need not wait for it to run out."""
+    """End the lease at once, so that another worker need not wait for it to run out.
+
+    The try does not count: whoever lets go was not killed by the file.
+    """
     await connection.execute(
-        "UPDATE statement SET lease_until = NULL, leased_by = NULL WHERE id = $1 AND lease_epoch = $2",
+        """
+        UPDATE statement SET lease_until = NULL, leased_by = NULL, tries = greatest(tries - 1, 0)
+        WHERE id = $1 AND lease_epoch = $2
+        """,
         lease.statement_id,
         lease.epoch,
     )

@@ -47,13 +47,17 @@ class Bank:
         closing_fen = self.balance_fen if closing_fen is None else closing_fen
         days = [payment.day for payment in payments] or [date(2026, 1, 5)]
         parts = [
-            "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:UTF-8\nCHARSET:NONE\n\n<OFX>\n<BANKMSGSRSV1>\n"
-            "<STMTTRNRS>\n<STMTRS>\n<CURDEF>CNY\n<BANKACCTFROM>\n<BANKID>102\n"
-            f"<ACCTID>{self.account}\n<ACCTTYPE>CHECKING\n</BANKACCTFROM>\n<BANKTRANLIST>\n"
-            f"<DTSTART>{min(days):%Y%m%d}\n<DTEND>{max(days):%Y%m%d}\n",
+            (
+                "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:UTF-8\nCHARSET:NONE\n\n<OFX>\n<BANKMSGSRSV1>\n"
+                "<STMTTRNRS>\n<STMTRS>\n<CURDEF>CNY\n<BANKACCTFROM>\n<BANKID>102\n"
+                f"<ACCTID>{self.account}\n<ACCTTYPE>CHECKING\n</BANKACCTFROM>\n<BANKTRANLIST>\n"
+                f"<DTSTART>{min(days):%Y%m%d}\n<DTEND>{max(days):%Y%m%d}\n"
+            ),
             *map(_transaction, payments),
-            f"</BANKTRANLIST>\n<LEDGERBAL>\n<BALAMT>{_yuan(closing_fen)}\n<DTASOF>{max(days):%Y%m%d}\n</LEDGERBAL>\n"
-            "</STMTRS>\n</STMTTRNRS>\n</BANKMSGSRSV1>\n</OFX>\n",
+            (
+                f"</BANKTRANLIST>\n<LEDGERBAL>\n<BALAMT>{_yuan(closing_fen)}\n<DTASOF>{max(days):%Y%m%d}\n</LEDGERBAL>\n"
+                "</STMTRS>\n</STMTTRNRS>\n</BANKMSGSRSV1>\n</OFX>\n"
+            ),
         ]
         return "".join(parts).encode()
 

@@ -41,7 +41,7 @@ HOLD = Violation.from_text("READERS_DISAGREE", Text(zh="第1行", en="line 1"), 
 
 def proof_of(claims=CLAIMS, account=ACCOUNT, sums=NEW, **conditions):
     """Examine the usual statement, but for what the test changes."""
-    usual = {"source": "demo-bank", "uploaded_by": None, "released": False, "policy": Policy()}
+    usual = {"source": "demo-bank", "uploaded_by": None, "released": (), "policy": Policy()}
     return examine(claims, account, sums, **{**usual, **conditions})
 
 
@@ -50,13 +50,13 @@ def codes_of(proof):
     return [finding.code for finding in proof.findings]
 
 
-def test_a_statement_that_chains_is_proven():
+def test_a_statement_that_chains_is_proven() -> None:
     """The last proven closing and the new lines give this closing: the account goes on from there."""
     assert Proven(closing_fen=150_00, through=date(2026, 1, 5)) == proof_of()
 
 
 @pytest.mark.parametrize("off_by_fen", [-1, 1, 10_000])
-def test_a_balance_that_does_not_chain_waits_for_the_statement_before_it(off_by_fen):
+def test_a_balance_that_does_not_chain_waits_for_the_statement_before_it(off_by_fen) -> None:
     """One fen too much or too little is a gap."""
     proof = proof_of(attrs.evolve(CLAIMS, closing_fen=150_00 + off_by_fen))
 
@@ -64,7 +64,7 @@ def test_a_balance_that_does_not_chain_waits_for_the_statement_before_it(off_by_
     assert proof.waits_for_gap
 
 
-def test_a_gap_names_both_balances():
+def test_a_gap_names_both_balances() -> None:
     """The finding says what was expected and what the file says, in both languages."""
     proof = proof_of(attrs.evolve(CLAIMS, closing_fen=150_01))
 
@@ -73,7 +73,7 @@ def test_a_gap_names_both_balances():
 
 
 @pytest.mark.parametrize(("opening_fen", "kept"), [(99_99, False), (100_00, True), (100_01, False)])
-def test_a_file_that_contradicts_itself_is_refused(opening_fen, kept):
+def test_a_file_that_contradicts_itself_is_refused(opening_fen, kept) -> None:
     """Opening + credits - debits = closing, to the fen."""
     proof = proof_of(attrs.evolve(CLAIMS, opening_fen=opening_fen))
 
@@ -83,14 +83,14 @@ def test_a_file_that_contradicts_itself_is_refused(opening_fen, kept):
         assert ["STATEMENT_DOES_NOT_BALANCE"] == codes_of(proof)
 
 
-def test_a_release_lets_no_contradiction_through():
+def test_a_release_lets_no_contradiction_through() -> None:
     """What is wrong in itself stays refused whoever releases it."""
-    assert isinstance(proof_of(attrs.evolve(CLAIMS, opening_fen=1), released=True), Refused)
+    assert isinstance(proof_of(attrs.evolve(CLAIMS, opening_fen=1), released={"STATEMENT_DOES_NOT_BALANCE"}), Refused)
 
 
-def test_an_unknown_account_is_held_even_when_released():
+def test_an_unknown_account_is_held_even_when_released() -> None:
     """Money of an account that is not ours would belong nowhere."""
-    proof = proof_of(account=None, released=True)
+    proof = proof_of(account=None, released={"ACCOUNT_UNKNOWN"})
 
     assert ["ACCOUNT_UNKNOWN"] == codes_of(proof)
     assert not proof.waits_for_gap
@@ -106,7 +106,7 @@ def test_an_unknown_account_is_held_even_when_released():
         ({"closing_fen": None}, {}, "STATEMENT_WITHOUT_BALANCE"),
     ],
 )
-def test_what_cannot_be_proven_waits_for_another_person(change, conditions, code):
+def test_what_cannot_be_proven_waits_for_another_person(change, conditions, code) -> None:
     """It is held with the reason, and goes on once it is released."""
     claims = attrs.evolve(CLAIMS, **change)
 
@@ -114,10 +114,10 @@ def test_what_cannot_be_proven_waits_for_another_person(change, conditions, code
 
     assert [code] == codes_of(held)
     assert not held.waits_for_gap
-    assert isinstance(proof_of(claims, **conditions, released=True), Proven)
+    assert isinstance(proof_of(claims, **conditions, released={code}), Proven)
 
 
-def test_a_gap_beside_another_reason_does_not_go_on_by_itself():
+def test_a_gap_beside_another_reason_does_not_go_on_by_itself() -> None:
     """Only a statement that misses nothing but the one before it is examined again without a person."""
     proof = proof_of(attrs.evolve(CLAIMS, closing_fen=1, holds=(HOLD,)))
 
@@ -126,28 +126,38 @@ def test_a_gap_beside_another_reason_does_not_go_on_by_itself():
     assert not proof.waits_for_gap
 
 
-def test_a_person_may_release_a_gap_and_the_chain_goes_on_from_the_file():
+def test_a_person_may_release_a_gap_and_the_chain_goes_on_from_the_file() -> None:
     """The bank's own closing balance is the new anchor."""
-    proof = proof_of(attrs.evolve(CLAIMS, closing_fen=999_00), released=True)
+    proof = proof_of(attrs.evolve(CLAIMS, closing_fen=999_00), released={"STATEMENT_GAP"})
 
     assert Proven(closing_fen=999_00, through=date(2026, 1, 5)) == proof
 
 
-def test_uploads_need_no_release_where_the_bureau_says_so():
+def test_a_release_covers_only_what_the_person_saw() -> None:
+    """A gap that showed after the upload was released holds the file anew, and names both reasons."""
+    claims = attrs.evolve(CLAIMS, closing_fen=999_00)
+
+    held = proof_of(claims, uploaded_by="user/7", released={"UPLOADED_BY_PERSON"})
+
+    assert ["UPLOADED_BY_PERSON", "STATEMENT_GAP"] == codes_of(held)
+    assert held.waits_for_gap
+
+
+def test_uploads_need_no_release_where_the_bureau_says_so() -> None:
     """The policy may switch the second person off."""
     policy = Policy(upload_needs_release=False)
 
     assert isinstance(proof_of(uploaded_by="user/7", policy=policy), Proven)
 
 
-def test_a_file_without_new_lines_moves_nothing():
+def test_a_file_without_new_lines_moves_nothing() -> None:
     """An old file delivered again neither chains nor sets the balance back."""
     proof = proof_of(attrs.evolve(CLAIMS, closing_fen=1), sums=Sums(new_lines=0, new_fen=0))
 
     assert 100_00 == proof.closing_fen
 
 
-def test_facts_survive_the_store():
+def test_facts_survive_the_store() -> None:
     """What the reader found is what the proof sees, a stage and perhaps a crash later."""
     facts = StatementFacts(
         account="44001",

@@ -31,6 +31,10 @@ from services.store.database import Connection
 BACKFILL_REF: Final = "历史补录"
 
 
+# Everywhere below people are chosen by IN (SELECT unnest($2)), which PostgreSQL hashes. Its = ANY ($2) compares one by one
+# once the statement has a generic plan: 20,000 people took 29 s then.
+
+
 @attrs.frozen(kw_only=True)
 class RosterScope:
     """Whose people are read, and for which months.
@@ -105,12 +109,16 @@ async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
         SELECT e.person_id, p.name, e.start_month, e.state, e.state_from, e.paid_through, e.opening_periods,
                EXISTS (SELECT FROM employment before
                        WHERE before.person_id = e.person_id AND before.employer_id <> $1) AS transferred_in,
-               (SELECT c.month FROM claim c JOIN remittance_order o ON o.id = c.order_id
-                WHERE c.person_id = e.person_id AND c.employer_id = $1 AND o.kind = 'regular'
-                  AND o.id IS DISTINCT FROM $3
-                ORDER BY c.month DESC LIMIT 1) AS last_regular
+               -- OFFSET 0 makes PostgreSQL walk this person's months from the last one, whatever its statistics say; the
+               -- other way, through all claims of an order, took 11 s for 20,000 people on a table not yet analysed.
+               (SELECT c.month FROM (SELECT month, order_id FROM claim
+                                     WHERE person_id = e.person_id AND employer_id = $1
+                                     ORDER BY month DESC OFFSET 0) c
+                WHERE EXISTS (SELECT FROM remittance_order o WHERE o.id = c.order_id AND o.kind = 'regular'
+                                                               AND o.id IS DISTINCT FROM $3)
+                LIMIT 1) AS last_regular
         FROM employment e JOIN person p ON p.id = e.person_id
-        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id = ANY ($2))
+        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
         ORDER BY p.name_pinyin, p.name, p.id
         """,
         scope.employer_id,
@@ -126,7 +134,7 @@ async def _file_amounts(connection: Connection, scope: RosterScope) -> dict[int,
             SELECT e.person_id, f.effective_month, f.amount_fen,
                    lead(f.effective_month) OVER (PARTITION BY e.id ORDER BY f.effective_month) AS replaced_month
             FROM employment e JOIN file_amount f ON f.employment_id = e.id
-            WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id = ANY ($2))
+            WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
         ) known
         WHERE effective_month <= $4 AND (replaced_month IS NULL OR replaced_month > $3)
         ORDER BY person_id, effective_month
@@ -157,7 +165,7 @@ async def _designated(connection: Connection, scope: RosterScope) -> dict[int, l
                AND l.month >= $3 AND l.month < $4
                AND o.employer_id = $1 AND o.kind = 'regular' AND o.state IN ('submitted', 'approved', 'credited')
                AND o.id IS DISTINCT FROM $5)) known
-        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id = ANY ($2))
+        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
         """,
         *_asked(scope),
         scope.except_order,
@@ -175,7 +183,7 @@ async def _lump_months(connection: Connection, scope: RosterScope) -> dict[int, 
         SELECT l.person_id, l.month FROM remittance_order o JOIN order_line l ON l.order_id = o.id
         WHERE o.employer_id = $1 AND o.kind IN ('lump_difference', 'lump_missed')
           AND o.state IN ('submitted', 'approved', 'credited') AND o.first_month BETWEEN $3 AND $4
-          AND ($2::bigint[] IS NULL OR l.person_id = ANY ($2)) AND o.id IS DISTINCT FROM $5
+          AND ($2::bigint[] IS NULL OR l.person_id IN (SELECT unnest($2))) AND o.id IS DISTINCT FROM $5
         """,
         *_asked(scope),
         scope.except_order,
@@ -197,7 +205,7 @@ async def _live_months(
         JOIN claim c ON c.person_id = e.person_id
         JOIN employer holder ON holder.id = c.employer_id
         LEFT JOIN remittance_order o ON o.id = c.order_id
-        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id = ANY ($2))
+        WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
           AND c.order_id IS DISTINCT FROM $5
           -- One backfilled month is enough to have remitted (D-8), however long ago.
           AND (c.month BETWEEN $3 AND $4 OR (c.order_id IS NULL AND c.employer_id = $1))

@@ -117,6 +117,7 @@ CREATE TABLE employment (
         extract(day FROM start_month) = 1 AND extract(day FROM state_from) = 1 AND extract(day FROM paid_through) = 1),
     CONSTRAINT employment_opening_periods_positive CHECK (opening_periods >= 0)
 );
+CREATE INDEX employment_by_person ON employment (person_id);
 -- I23: a person works for one employer at a time.
 CREATE UNIQUE INDEX employment_one_at_a_time ON employment (person_id)
     WHERE state IN ('active', 'sealed', 'transferring');

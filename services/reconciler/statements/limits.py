@@ -1,0 +1,31 @@
+"""The limits of a statement file: everything that comes from outside has one.
+
+They are far above what a bank sends and far below what hurts: the largest real file in view, a bureau's month of a
+million lines, is about 250 MB.
+"""
+
+from typing import Final
+
+# A whole file, in bytes as delivered (unpacked, if it came as gzip).
+FILE_BYTES_MAX: Final = 512 * 1024 * 1024
+# Lines (transactions) of one file.
+FILE_LINES_MAX: Final = 2_000_000
+# One transaction with all its markup, and one piece of markup or text outside the transactions, in characters. It bounds
+# the memory that a file without line breaks or without closing tags can take.
+ENTRY_CHARS_MAX: Final = 256 * 1024
+# The markup of a statement must begin within this many bytes; garbage is refused after reading no more than this.
+HEAD_BYTES_MAX: Final = 64 * 1024
+
+# OFX 2.3 §11.4.4 allows FITID 255 characters; the store keeps it in an index, so a longer one is refused, not held.
+BANK_ID_CHARS_MAX: Final = 255
+# Banks' own widths are about 60 (用途) to 122 (户名) and 140 (附言) bytes; these are several times that.
+MEMO_CHARS_MAX: Final = 1_000
+NAME_CHARS_MAX: Final = 400
+ACCOUNT_CHARS_MAX: Final = 64
+BANK_CHARS_MAX: Final = 64
+CURRENCY_CHARS_MAX: Final = 16
+
+# A hold names this many of the places it was found at; the rest is counted.
+PLACES_NAMED_MAX: Final = 5
+# How much of a wrong value a message repeats, in characters.
+VALUE_SHOWN_MAX: Final = 60

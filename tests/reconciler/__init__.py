@@ -1,0 +1,1 @@
+"""Tests of the reconciler, stage by stage."""

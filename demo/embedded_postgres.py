@@ -65,7 +65,8 @@ class EmbeddedPostgres:
         self._held: list[HeldFolder] = []  # The scratch folder, then the one of the data if that is another.
 
     @property
-    def _home(self) -> Path:
+    def home(self) -> Path:
+        """The folder of the server's data and log, once it has started."""
         return self._held[-1].path
 
     @property
@@ -94,11 +95,11 @@ class EmbeddedPostgres:
         """End every process of the server at once, as a power cut would; `stop` still clears up."""
         self.process.kill()
         self.process.wait()
-        kill_in(self._home / "data", "postgres")  # The others notice by themselves, but not at once.
+        kill_in(self.home / "data", "postgres")  # The others notice by themselves, but not at once.
 
     def restart(self) -> None:
         """Start the server again on the same data and the same URL, after `kill`."""
-        self._run(self._home / "data")
+        self._run(self.home / "data")
 
     def stop(self) -> None:
         """Stop the server, which rolls back what is still open, and remove what should not stay."""
@@ -128,29 +129,29 @@ class EmbeddedPostgres:
 
     def _initialized(self) -> Path:
         """Return the data folder, made if it is missing, and find out who the server runs as."""
-        data = self._home / "data"
+        data = self.home / "data"
         _end_survivor(data)
         version = data / "PG_VERSION"
         is_new = not version.exists()
-        work = _empty(self._home / "data.new") if is_new else data
+        work = _empty(self.home / "data.new") if is_new else data
         programs = find_programs(self._prefer, None if is_new else int(version.read_text()))
         self.identity = identity_for(programs, work, self._held[0].path / "programs")
         self.identity.take(_empty(self._sockets))
         if is_new:
             options = ["--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C.UTF-8"]
             options += ["--no-instructions"] if self._durable else ["--no-instructions", "--no-sync"]
-            self.identity.run("initdb", *options, str(work), home=self._home)
+            self.identity.run("initdb", *options, str(work), home=self.home)
             create = f"CREATE DATABASE {DATABASE}\n"
-            self.identity.run("postgres", "--single", "-D", str(work), "postgres", home=self._home, said=create)
+            self.identity.run("postgres", "--single", "-D", str(work), "postgres", home=self.home, said=create)
             work.rename(data)  # A start that is broken off leaves no half-made data folder behind.
         return data
 
     def _run(self, data: Path) -> None:
         settings = {"listen_addresses": "", "unix_socket_directories": self._sockets, "port": _PORT} | self._settings
         arguments = [f"--{name}={value}" for name, value in settings.items()]
-        log = self._home / "log"
+        log = self.home / "log"
         with log.open("wb") as output:
-            self.process = self.identity.start("postgres", "-D", str(data), *arguments, home=self._home, output=output)
+            self.process = self.identity.start("postgres", "-D", str(data), *arguments, home=self.home, output=output)
         # As pg_ctl does: the server writes its state into the eighth line of this file.
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -1,0 +1,402 @@
+"""What each role of the database sees and may do, tried as that role."""
+
+import asyncio
+
+import asyncpg
+import attrs
+import pytest
+
+from services.store.database import Actor, Connection, Role, acting, connect
+
+ROLES = [role.value for role in Role]
+# Two employers, each with a person, an order in draft, one submitted, one credited, and one row in every other table.
+ONE = 1
+OTHER = 2
+POPULATE = """
+INSERT INTO employer (org_code, credit_code, name, initialised_at)
+SELECT 'PDY0000' || n || n, '11440700MB2D0000' || n || n, 'employer ' || n, now() FROM generate_series(1, 2) n;
+INSERT INTO person (id_number, id_number_given, name)
+SELECT '44010119900101000' || n, '', 'person ' || n FROM generate_series(1, 2) n;
+INSERT INTO employment (employer_id, person_id, state, start_month)
+SELECT n, n, 'active', '2020-01-01' FROM generate_series(1, 2) n;
+INSERT INTO file_amount SELECT n, n, '2020-01-01', 500 FROM generate_series(1, 2) n;
+INSERT INTO payment_notice (employer_id, employer_code, order_code, amount_fen)
+SELECT id, code, 'A7W5', 500 FROM employer;
+INSERT INTO remittance_order (employer_id, kind, first_month, last_month, total_fen, line_count, person_count)
+SELECT n, kind, month, month, 500, 1, 1 FROM generate_series(1, 2) n,
+    (VALUES ('lump_missed', date '2020-01-01'), ('regular', '2020-02-01'), ('regular', '2020-03-01')) o (kind, month)
+ORDER BY n, month;
+INSERT INTO order_line SELECT id, employer_id, employer_id, first_month, 500, 'file' FROM remittance_order;
+INSERT INTO lump_cover
+SELECT id, employer_id, employer_id, first_month FROM remittance_order WHERE kind = 'lump_missed';
+INSERT INTO claim SELECT employer_id, first_month, employer_id, id FROM remittance_order;
+UPDATE remittance_order SET state = 'submitted' WHERE kind = 'regular';
+UPDATE remittance_order SET state = 'approved', notice_id = employer_id WHERE first_month = '2020-03-01';
+INSERT INTO bank_account (number, name, source, proven_closing_fen) VALUES ('1', 'fund', 'demo', 0);
+INSERT INTO statement (source, sha256, filename, size_bytes, received_from) VALUES ('demo', '\\x00', 'f', 1, 'test');
+INSERT INTO bank_line (account_id, fingerprint, occurrence, statement_id, ordinal, booked, bank_ref, direction,
+    amount_fen, currency, memo, payer_name, payer_account, payer_bank, disposition, decision)
+SELECT 1, '\\x00', n, 1, n, '2020-03-05', '', 'credit', 500, 'CNY', '', '', '1', '', 'refund', '{}'
+FROM generate_series(1, 2) n;
+INSERT INTO settlement (notice_id, employer_id, amount_fen) SELECT n, n, 500 FROM generate_series(1, 2) n;
+INSERT INTO allocation SELECT n, n, 500 FROM generate_series(1, 2) n;
+INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen)
+SELECT n, n, '2020-03-01', 'opening', 500 FROM generate_series(1, 2) n;
+INSERT INTO line_case (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account, payer_bank,
+    employer_id)
+SELECT n, 'refund', 'MEMO_MISSING', 'credit', 500, 'CNY', '', '1', '', n FROM generate_series(1, 2) n;
+INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
+SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
+"""
+# The tables of one employer's data that the employer's role may read, and the column that says whose a row is.
+TENANT_TABLES = {
+    "employment": "employer_id",
+    "file_amount": "employer_id",
+    "remittance_order": "employer_id",
+    "order_line": "employer_id",
+    "lump_cover": "employer_id",
+    "claim": "employer_id",
+    "payment_notice": "employer_id",
+    "settlement": "employer_id",
+    "ledger_entry": "employer_id",
+    "line_case": "employer_id",
+    "audit_event": "employer_id",
+    "person": "id",
+}
+
+
+def employer(employer_id: int | None = ONE) -> Actor:
+    """Somebody who works for an employer."""
+    return Actor(role=Role.EMPLOYER, name="user/1", origin="test", employer_id=employer_id)
+
+
+BUREAU = Actor(role=Role.BUREAU, name="user/2", origin="test")
+WORKER = Actor(role=Role.WORKER, name="reconciler", origin="test")
+AUTH = Actor(role=Role.AUTH, name="login", origin="test")
+PERSON = Actor(role=Role.PERSON, name="person/1", origin="test", person_id=ONE)
+
+
+@pytest.fixture
+async def fund(db: Connection) -> Connection:
+    """Two employers with one row each wherever there can be one."""
+    await db.execute(POPULATE)
+    return db
+
+
+class UndoneError(Exception):
+    """Ends a transaction whose statement went through, so that the next one finds what this one found."""
+
+
+async def outcome(connection: Connection, actor: Actor, sql: str) -> str:
+    """Run as the actor, undo it, and say what happened: done, no row, or why it was refused."""
+    done = ""
+    try:
+        async with acting(connection, actor):
+            done = "no row" if (await connection.execute(sql)).endswith(" 0") else "done"
+            raise UndoneError  # noqa: TRY301 -- only an error rolls `acting` back.
+    except UndoneError:
+        return done
+    except asyncpg.InsufficientPrivilegeError:
+        return "not allowed"
+    except asyncpg.RestrictViolationError as error:
+        return str(error.constraint_name)
+
+
+async def test_no_role_is_above_the_rows(db: Connection) -> None:
+    """No role of the services is a superuser, passes by row security, owns anything or may create anything lasting."""
+    rows = await db.fetch(
+        """
+        SELECT rolname FROM pg_roles r WHERE rolname = ANY ($1) AND NOT (
+            rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolcanlogin
+            OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)
+            OR EXISTS (SELECT FROM pg_proc WHERE proowner = r.oid)
+            OR EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid))
+        """,
+        ROLES,
+    )
+    assert set(ROLES) == {row["rolname"] for row in rows}
+
+
+async def test_every_table_of_an_employer_forces_row_security(db: Connection) -> None:
+    """A table with an employer_id, and those that hold people, enable and force row security."""
+    open_tables = await db.fetchval(
+        """
+        SELECT array_agg(relname ORDER BY relname) FROM pg_class c
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT (relrowsecurity AND relforcerowsecurity)
+          AND (relname IN ('employer', 'person') OR EXISTS (
+              SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'employer_id' AND NOT attisdropped))
+        """
+    )
+    assert open_tables is None
+
+
+async def test_every_table_that_an_employer_reads_is_tried_here(db: Connection) -> None:
+    """The tables of the tests below are all those on which the employer's role has any right."""
+    tables = await db.fetchval(
+        """
+        SELECT array_agg(DISTINCT relname::text) FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+          AND has_any_column_privilege('subsidy_employer', oid, 'SELECT, INSERT, UPDATE')
+        """
+    )
+    assert {*TENANT_TABLES, "employer"} == set(tables)
+
+
+async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None:
+    """With the other's id in hand there is nothing: the same answer as for an id that does not exist (I31)."""
+    async with acting(fund, employer()):
+        for table, column in TENANT_TABLES.items():
+            seen = await fund.fetch(f"SELECT DISTINCT {column} FROM {table}")
+            others = await fund.fetch(f"SELECT FROM {table} WHERE {column} = $1", OTHER)
+            assert (table, [(ONE,)], []) == (table, [tuple(row) for row in seen], others)
+
+
+@pytest.mark.parametrize("actor", [employer(None), attrs.evolve(PERSON, role=Role.EMPLOYER)])
+async def test_without_a_tenant_there_are_no_rows(fund: Connection, actor: Actor) -> None:
+    """A transaction that forgot to set its tenant sees nothing, instead of everything."""
+    async with acting(fund, actor):
+        seen = {table: await fund.fetchval(f"SELECT count(*) FROM {table}") for table in TENANT_TABLES}
+    assert dict.fromkeys(TENANT_TABLES, 0) == seen
+
+
+async def test_the_tenant_ends_with_the_transaction(fund: Connection) -> None:
+    """The next user of a pooled connection inherits neither role nor tenant."""
+    async with acting(fund, employer()):
+        pass
+    row = await fund.fetchrow("SELECT current_user::text, current_employer_id(), current_actor()")
+    assert ("subsidy", None, "unknown") == tuple(row or ())
+
+
+async def test_of_other_employers_only_name_and_code_are_seen(fund: Connection) -> None:
+    """A transfer's target can be chosen (F69); codes that open accounts cannot be read."""
+    async with acting(fund, employer()):
+        assert 2 == len(await fund.fetch("SELECT id, code, name FROM employer"))
+    for column in ("org_code", "credit_code", "*"):
+        assert "not allowed" == await outcome(fund, employer(), f"SELECT {column} FROM employer")
+
+
+NEW_ORDER = "remittance_order (employer_id, kind, first_month, last_month)"
+BORN_SUBMITTED = "remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count)"
+NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen)"
+NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
+FORBIDDEN = [
+    # An order of the other employer, or one that is born approved.
+    f"INSERT INTO {NEW_ORDER} VALUES (2, 'regular', '2020-05-01', '2020-05-01')",
+    f"INSERT INTO {BORN_SUBMITTED} VALUES (1, 'regular', '2020-05-01', '2020-05-01', 'submitted', 1, 1)",
+    "UPDATE remittance_order SET remark = 'x' WHERE employer_id = 2",
+    "UPDATE remittance_order SET employer_id = 2 WHERE state = 'draft'",
+    # Approving oneself, in any way.
+    "UPDATE remittance_order SET state = 'approved', notice_id = 1 WHERE state = 'submitted'",
+    "UPDATE remittance_order SET state = 'credited', notice_id = 1 WHERE state = 'submitted'",
+    "UPDATE remittance_order SET state = 'rejected' WHERE state = 'submitted'",
+    "UPDATE remittance_order SET state = 'draft' WHERE state = 'submitted'",
+    "UPDATE remittance_order SET total_fen = 1 WHERE state = 'submitted'",
+    "UPDATE remittance_order SET total_fen = 1 WHERE state = 'approved'",
+    "DELETE FROM remittance_order",
+    # Lines of what is submitted, of the other employer, or smuggled into the other's draft under the own id.
+    "UPDATE order_line SET amount_fen = 1 WHERE month = '2020-02-01'",
+    "DELETE FROM order_line WHERE month = '2020-02-01'",
+    "INSERT INTO order_line VALUES (3, 1, 1, '2020-06-01', 1, 'file')",
+    "UPDATE order_line SET order_id = 3, month = '2020-06-01' WHERE month = '2020-01-01'",
+    "INSERT INTO order_line VALUES (4, 2, 1, '2020-06-01', 1, 'file')",
+    "INSERT INTO order_line VALUES (4, 1, 1, '2020-06-01', 1, 'file')",
+    "DELETE FROM order_line WHERE employer_id = 2",
+    "INSERT INTO lump_cover VALUES (4, 1, 1, '2020-06-01')",
+    "INSERT INTO lump_cover VALUES (3, 1, 1, '2020-06-01')",
+    "TRUNCATE order_line",
+    # Somebody else's month, for somebody else's order, or for no order; and letting go what is approved.
+    "INSERT INTO claim VALUES (2, '2020-06-01', 1, 1)",
+    "INSERT INTO claim VALUES (1, '2020-06-01', 2, 1)",
+    "INSERT INTO claim VALUES (1, '2020-06-01', 1, 4)",
+    "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL)",
+    "DELETE FROM claim WHERE month = '2020-03-01'",
+    "DELETE FROM claim WHERE employer_id = 2",
+    "UPDATE claim SET month = '2020-07-01'",
+    # The own file, and everybody's money.
+    "UPDATE employment SET start_month = '2019-01-01'",
+    "UPDATE person SET name = 'x'",
+    "UPDATE file_amount SET amount_fen = 1",
+    "UPDATE employer SET name = 'x'",
+    "UPDATE payment_notice SET amount_fen = 1",
+    f"INSERT INTO {NEW_NOTICE} VALUES (1, '10000', 'A7W6', 1)",
+    "INSERT INTO settlement (notice_id, employer_id, amount_fen) VALUES (1, 1, 1)",
+    f"INSERT INTO {NEW_ENTRY} VALUES (1, 1, '2020-01-01', 'opening', 1)",
+    "DELETE FROM ledger_entry",
+    "SELECT FROM bank_line",
+    "SELECT FROM bank_account",
+    "SELECT FROM statement",
+    "SELECT FROM allocation",
+    "SELECT FROM outbox",
+    "INSERT INTO outbox (type, subject, body) VALUES ('remittance.settled.v1', 'notice/1', '{}')",
+    "UPDATE line_case SET state = 'closed'",
+    # The trail of others, and the own trail once written.
+    "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (2, 'order', 4, 'approved')",
+    "DELETE FROM audit_event",
+]
+
+
+async def test_an_employer_changes_nothing_but_own_drafts(fund: Connection) -> None:
+    """Each of these is refused, or finds no row, even when somebody has got hold of the connection."""
+    went_through = [sql for sql in FORBIDDEN if await outcome(fund, employer(), sql) == "done"]
+    assert [] == went_through
+
+
+async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
+    """The same role may do what its work needs, so that the refusals above are no accident."""
+    refused = [
+        sql
+        for sql in (
+            "UPDATE order_line SET amount_fen = 1 WHERE month = '2020-01-01'",
+            "DELETE FROM order_line WHERE month = '2020-01-01'",
+            "INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')",
+            "INSERT INTO lump_cover VALUES (1, 1, 1, '2020-06-01')",
+            "UPDATE remittance_order SET total_fen = 7 WHERE state = 'draft'",
+            "UPDATE remittance_order SET state = 'retracted' WHERE state = 'submitted'",
+            "INSERT INTO claim VALUES (1, '2020-06-01', 1, 1)",
+            "DELETE FROM claim WHERE month = '2020-02-01'",
+            "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (1, 'order', 1, 'draft')",
+        )
+        if await outcome(fund, employer(), sql) != "done"
+    ]
+    assert [] == refused
+
+
+FROZEN = {
+    "UPDATE order_line SET amount_fen = 1 WHERE month = '2020-02-01'": "order_line_changed_in_draft",
+    "DELETE FROM order_line WHERE month = '2020-03-01'": "order_line_taken_from_draft",
+    "INSERT INTO order_line VALUES (2, 1, 1, '2020-06-01', 1, 'file')": "order_line_added_to_draft",
+    "UPDATE order_line SET order_id = 3, month = '2020-06-01' WHERE order_id = 1": "order_line_changed_to_draft",
+    "TRUNCATE order_line": "order_line_never_emptied",
+    "INSERT INTO lump_cover VALUES (3, 1, 1, '2020-06-01')": "lump_cover_added_to_draft",
+    "UPDATE lump_cover SET order_id = 3 WHERE order_id = 1": "lump_cover_changed_to_draft",
+    "TRUNCATE lump_cover": "lump_cover_never_emptied",
+    "UPDATE remittance_order SET total_fen = 1 WHERE state = 'submitted'": "remittance_order_frozen",
+    "UPDATE remittance_order SET first_month = '2019-01-01' WHERE state = 'approved'": "remittance_order_frozen",
+    "UPDATE remittance_order SET state = 'draft', notice_id = NULL WHERE state = 'approved'": "remittance_order_moves",
+    "UPDATE payment_notice SET amount_fen = 1": "payment_notice_frozen",
+    "UPDATE payment_notice SET order_code = 'A7W6'": "payment_notice_frozen",
+    "UPDATE ledger_entry SET amount_fen = 1": "ledger_entry_only_added",
+    "DELETE FROM ledger_entry": "ledger_entry_only_added",
+    "TRUNCATE ledger_entry": "ledger_entry_only_added",
+    "UPDATE audit_event SET actor = 'x'": "audit_event_only_added",
+    "DELETE FROM audit_event": "audit_event_only_added",
+    "TRUNCATE audit_event": "audit_event_only_added",
+}
+
+
+async def test_what_is_done_is_done_even_for_the_owner(fund: Connection) -> None:
+    """Submitted lines, totals, final states, ledger and trail are refused to the superuser of the database, too."""
+    refused = {}
+    for sql in FROZEN:
+        with pytest.raises(asyncpg.RestrictViolationError) as caught:
+            await fund.execute(sql)
+        refused[sql] = caught.value.constraint_name
+    assert refused == FROZEN
+
+
+async def test_a_paid_notice_stays_paid(fund: Connection) -> None:
+    """What has been decided about a notice is never undone."""
+    await fund.execute("UPDATE payment_notice SET state = 'paid', decided_at = now()")
+    with pytest.raises(asyncpg.RestrictViolationError) as caught:
+        await fund.execute("UPDATE payment_notice SET state = 'awaiting', decided_at = NULL")
+    assert caught.value.constraint_name == "payment_notice_moves"
+
+
+async def test_a_submit_under_way_and_a_new_line_wait_for_each_other(fund: Connection, database_url: str) -> None:
+    """A line that slips in beside a submit is refused once the submit has committed: it would never be claimed."""
+    other = await connect(database_url)
+    try:
+        submit = fund.transaction()
+        await submit.start()
+        await fund.execute("UPDATE remittance_order SET state = 'submitted' WHERE id = 1")
+        adding = asyncio.create_task(other.execute("INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')"))
+        await other_waits(fund)
+        await submit.commit()
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await adding
+    finally:
+        await other.close()
+
+
+async def other_waits(connection: Connection) -> None:
+    """Return once another session waits for a lock."""
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ):
+            await connection.execute("SELECT pg_stat_clear_snapshot()")
+
+
+async def test_a_person_sees_the_own_ledger_only(fund: Connection) -> None:
+    """An employee sees own entries, own employments and the names of own employers, and of nobody else."""
+    async with acting(fund, PERSON):
+        for table, column in (
+            ("ledger_entry", "person_id"),
+            ("employment", "person_id"),
+            ("person", "id"),
+            ("order_line", "person_id"),
+            ("lump_cover", "person_id"),
+            ("file_amount", "employment_id"),
+        ):
+            assert [(ONE,)] == [tuple(row) for row in await fund.fetch(f"SELECT DISTINCT {column} FROM {table}")]
+        assert [("employer 1",)] == [tuple(row) for row in await fund.fetch("SELECT name FROM employer")]
+    for table in ("remittance_order", "claim", "payment_notice", "bank_line", "settlement", "line_case", "outbox"):
+        assert "not allowed" == await outcome(fund, PERSON, f"SELECT FROM {table}")
+
+
+async def test_nobody_who_forgot_the_person_sees_a_ledger(fund: Connection) -> None:
+    """The person's role without a person sees nothing."""
+    async with acting(fund, attrs.evolve(PERSON, person_id=None)):
+        assert 0 == await fund.fetchval("SELECT count(*) FROM ledger_entry")
+
+
+async def test_login_finds_an_employer_and_nothing_else(fund: Connection) -> None:
+    """The role that logs people in reads an employer's codes and state; no name, no person, no order."""
+    async with acting(fund, AUTH):
+        assert 2 == len(await fund.fetch("SELECT id, code, org_code, credit_code, state FROM employer"))
+    assert "not allowed" == await outcome(fund, AUTH, "SELECT name FROM employer")
+    tables = await fund.fetchval(
+        """
+        SELECT array_agg(relname::text) FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event')
+          AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+        """
+    )
+    assert tables is None
+
+
+OTHERS_WORK = [
+    (
+        WORKER,
+        f"INSERT INTO {NEW_ORDER} VALUES (1, 'regular', '2020-05-01', '2020-05-01')",
+    ),
+    (WORKER, "INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')"),
+    (
+        WORKER,
+        f"INSERT INTO {NEW_NOTICE} VALUES (1, '10000', 'A7W6', 1)",
+    ),
+    (WORKER, "INSERT INTO claim VALUES (1, '2020-06-01', 1, 1)"),
+    (WORKER, "UPDATE employer SET name = 'x'"),
+    (WORKER, "SELECT FROM person"),
+    (BUREAU, "INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')"),
+    (BUREAU, "UPDATE order_line SET amount_fen = 1"),
+    (BUREAU, "INSERT INTO bank_line DEFAULT VALUES"),
+    (BUREAU, "UPDATE bank_line SET amount_fen = 1"),
+    (BUREAU, "UPDATE bank_account SET proven_closing_fen = 1"),
+    (BUREAU, "DELETE FROM payment_notice"),
+    (BUREAU, "DELETE FROM ledger_entry"),
+    (AUTH, "SELECT FROM person"),
+]
+
+
+async def test_nobody_does_the_work_of_another(fund: Connection) -> None:
+    """The reconciler makes no orders, a reviewer writes no lines, and neither rewrites what the bank said."""
+    allowed = [(actor.name, sql) for actor, sql in OTHERS_WORK if await outcome(fund, actor, sql) != "not allowed"]
+    assert [] == allowed
+
+
+async def test_copy_into_a_table_under_row_security_is_refused(fund: Connection) -> None:
+    """PostgreSQL itself says so, which is why the store's lists travel as arrays."""
+    with pytest.raises(asyncpg.FeatureNotSupportedError):
+        async with acting(fund, employer()):
+            await fund.copy_records_to_table("order_line", records=[(1, 1, 1, None, 1, "file", True)])

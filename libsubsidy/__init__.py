@@ -58,7 +58,7 @@ from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
 from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_checks, order_codes_alarm
-from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_total, order_totals
+from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_lines, check_total, order_totals
 from libsubsidy.policy import Policy
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
 from libsubsidy.settlement import decide
@@ -143,6 +143,7 @@ __all__ = [
     "advise_regular_order",
     "apply_first_page",
     "check_back_payment",
+    "check_lines",
     "check_regular_order",
     "check_total",
     "claimed_months",

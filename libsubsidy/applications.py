@@ -1,7 +1,7 @@
 """The lives of applications, orders, notices and refund cases, each as one table (domain §6.1, design §4).
 
 An application of any kind is submitted, looked at, and approved, returned for correction, or rejected; while no reviewer
-has taken it, the employer may retract it. An order is an application whose approval creates exactly one notice (I26); it
+has taken it, the employer may retract it, and revise what was retracted like what was returned. An order is an application whose approval creates exactly one notice (I26); it
 is paid once and credited in the same breath, and only the bureau cancels it while nothing has been paid. Credited is
 final: a correction is a new entry, never an edit (D-14).
 
@@ -59,6 +59,7 @@ APPLICATION_LIFE: Final = Lifecycle(
         (ApplicationState.IN_REVIEW, ApplicationEvent.RETURN): ApplicationState.RETURNED,
         (ApplicationState.IN_REVIEW, ApplicationEvent.REJECT): ApplicationState.REJECTED,
         (ApplicationState.RETURNED, ApplicationEvent.REVISE): ApplicationState.DRAFT,
+        (ApplicationState.RETRACTED, ApplicationEvent.REVISE): ApplicationState.DRAFT,
     },
 )
 

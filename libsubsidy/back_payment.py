@@ -27,7 +27,6 @@ An application has one kind, so a lump sum and monthly lines of one person canno
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
-from typing import assert_never
 
 from attrs import Factory, frozen
 
@@ -71,15 +70,13 @@ class BackPayment:
 
 def claimed_months(application: BackPayment) -> tuple[tuple[int, Month], ...]:
     """Give every (person, month) that the application holds while it is live, in a fixed order."""
-    match application.kind:
-        case BackPaymentKind.MONTHLY:
-            claims = {(line.person_id, line.month) for line in application.lines}
-        case BackPaymentKind.LUMP_MISSED:
-            claims = {(person_id, month) for person_id, months in application.covers.items() for month in months}
-        case BackPaymentKind.LUMP_DIFFERENCE:
-            claims = set()
-        case never:
-            assert_never(never)
+    kind = application.kind.order_kind
+    if not kind.claims_months:
+        return ()
+    if kind is OrderKind.LUMP_MISSED:
+        claims = {(person_id, month) for person_id, months in application.covers.items() for month in months}
+    else:
+        claims = {(line.person_id, line.month) for line in application.lines}
     return tuple(sorted(claims))
 
 

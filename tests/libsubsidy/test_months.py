@@ -90,7 +90,12 @@ def test_adding_and_subtracting_are_inverse(month: Month, steps: int) -> None:
     later = month + steps
     assert month == later - steps
     assert steps == later - month
-    assert (steps > 0) == (later > month)
+    assert [steps > 0, steps >= 0, steps < 0, steps <= 0] == [
+        later > month,
+        later >= month,
+        later < month,
+        later <= month,
+    ]
 
 
 def test_december_is_followed_by_january() -> None:
@@ -105,5 +110,9 @@ def test_months_mix_with_whole_numbers_only() -> None:
         Month(2020, 1) + 1.5  # type: ignore[operator]
     with pytest.raises(TypeError):
         Month(2020, 1) - "1"  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        assert Month(2020, 1) < "2020-02"  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        assert Month(2020, 1) <= 2020  # type: ignore[operator]
     with pytest.raises(MonthError):
         Month(9999, 12) + 1

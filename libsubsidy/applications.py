@@ -1,9 +1,9 @@
 """The lives of applications, orders, notices and refund cases, each as one table (domain §6.1, design §4).
 
-An application of any kind is submitted, looked at, and approved, returned for correction, or rejected; while no reviewer
-has taken it, the employer may retract it, and revise what was retracted like what was returned. An order is an application whose approval creates exactly one notice (I26); it
-is paid once and credited in the same breath, and only the bureau cancels it while nothing has been paid. Credited is
-final: a correction is a new entry, never an edit (D-14).
+An application of any kind is submitted, looked at, and approved, returned for correction, or rejected; while no
+reviewer has taken it, the employer may retract it, and revise what was retracted like what was returned. An order is an
+application whose approval creates exactly one notice (I26); it is paid once and credited in the same breath, and only
+the bureau cancels it while nothing has been paid. Credited is final: a correction is a new entry, never an edit (D-14).
 
 >>> ORDER_LIFE.transition(OrderState.SUBMITTED, OrderEvent.APPROVE)
 <OrderState.APPROVED: 'approved'>

@@ -1,6 +1,7 @@
 """Issued order codes: rule I28, proven over all places and all pairs of characters."""
 
 import itertools
+from functools import cache
 from random import Random
 
 import pytest
@@ -27,14 +28,15 @@ def _rng(seed: int) -> Random:
     return Random(seed)  # noqa: S311 - a code is no secret, and a test must be repeatable.
 
 
-def _all_codes(employer_code: str) -> set[str]:
+@cache
+def _all_codes(employer_code: str) -> frozenset[str]:
     bodies = map("".join, itertools.product(ALPHABET, repeat=3))
-    return {
+    return frozenset(
         body + check
         for body in bodies
         for check in ALPHABET
         if order_code_checks(Memo(employer_code=employer_code, order_code=body + check))
-    }
+    )
 
 
 def _checks(characters: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Enum
 from statistics import median
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import attrs
 
@@ -84,7 +84,7 @@ class Figure(Protocol):
         name: what it is called on the command line.
     """
 
-    name: str
+    name: ClassVar[str]
 
     def quick(self) -> Self:
         """Return the same figure on sizes that take seconds rather than minutes."""

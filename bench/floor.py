@@ -15,7 +15,7 @@ from services.store.database import Actor, Role, acting, connect
 _SQL = (Path(__file__).parent / "floor.sql").read_text(encoding="utf-8")
 _SECONDS_MAX = 3_600.0
 # The same as the worker's name and origin, so that the audit trails are equal too.
-_ACTOR = Actor(role=Role.WORKER, name="bench", origin="reconciler")
+ACTOR = Actor(role=Role.WORKER, name="bench", origin="reconciler")
 
 ReadLine = tuple[bytes, int, date, str, int, str, str, str, str, str]
 """Fingerprint, ordinal, day, bank's id, fen, memo, memo as written, payer's name, account and bank."""
@@ -26,7 +26,7 @@ async def write_rows(url: str, lines: list[ReadLine], *, account_id: int, statem
     connection = await connect(url, application="subsidy bench")
     try:
         started = time.perf_counter()
-        async with acting(connection, _ACTOR):
+        async with acting(connection, ACTOR):
             await connection.execute(
                 """
                 CREATE TEMP TABLE read_line (

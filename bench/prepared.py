@@ -27,6 +27,7 @@ class Prepared:
     account_id: int
     statement_id: int
     size_bytes: int
+    dues: list[Due] = attrs.field(repr=False)
     lines: list[ReadLine] = attrs.field(repr=False)
 
 
@@ -55,6 +56,7 @@ async def prepare(server: BenchServer, fund: Fund, lines: int) -> Prepared:
                 account_id=account_id,
                 statement_id=received.statement_id,
                 size_bytes=size_bytes,
+                dues=dues,
                 lines=read,
             )
         )

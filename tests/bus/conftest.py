@@ -76,16 +76,18 @@ class Bystander:
 
     async def receive(self, queue: str, count: int) -> list[AbstractIncomingMessage]:
         """Take `count` messages out of a queue, waiting for them."""
-        taken: list[AbstractIncomingMessage] = []
+        delivered: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         source = await self.channel.get_queue(queue, ensure=False)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(taken) < count:
-                message = await source.get(fail=False)
-                if message is None:
-                    await asyncio.sleep(0.05)
-                else:
-                    await message.ack()
-                    taken.append(message)
+        tag = await source.consume(delivered.put)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                taken = [await delivered.get() for _ in range(count)]
+        finally:
+            await source.cancel(tag)
+        for message in taken:
+            await message.ack()
+        while not delivered.empty():
+            await delivered.get_nowait().nack(requeue=True)
         return taken
 
     async def depth(self, queue: str) -> int:

@@ -38,11 +38,11 @@ async def test_a_relay_outlives_a_broker_that_is_killed(
         await bystander.subscribe()
     expected = set()
     async with running(Relay(pool, vhost_url, backoff=IMPATIENT, confirm_seconds_max=1.0)):
-        expected |= await tell(db, 1, 2_000)
+        expected |= await tell(db, 1, 600)
         await asyncio.to_thread(mortal.kill)
-        expected |= await tell(db, 2_001, 2_500)
+        expected |= await tell(db, 601, 800)
         await asyncio.to_thread(mortal.restart)
-        expected |= await tell(db, 2_501, 2_600)
+        expected |= await tell(db, 801, 900)
         await eventually(lambda: is_empty(db))
     async with bystanders() as bystander:
         messages = await bystander.receive("bystander", await bystander.depth("bystander"))

@@ -8,6 +8,7 @@ from services.bus import topology
 from services.bus.broker import open_link
 from services.bus.errors import TopologyMismatchError
 from tests.bus.conftest import Bystander
+from tests.servers.rabbitmq import RabbitNode
 
 
 async def test_declaring_twice_is_declaring_once(vhost_url: str) -> None:
@@ -44,6 +45,19 @@ async def test_a_mismatch_names_itself_and_the_way_out(
         command in mismatch.value.next_step,
         "PRECONDITION_FAILED" in mismatch.value.answer,
     )
+
+
+async def test_a_missing_permission_names_itself_and_the_way_out(vhost_url: str, broker: RabbitNode) -> None:
+    """A broker user who may not declare is told which permissions are missing."""
+    vhost = vhost_url.rpartition("/")[2]
+    broker._evaluate(
+        'rabbit_auth_backend_internal:add_user(<<"reader">>, <<"reader">>, <<"tests">>), '
+        f'ok = rabbit_auth_backend_internal:set_permissions(<<"reader">>, <<"{vhost}">>, <<"">>, <<".*">>, <<".*">>, '
+        '<<"tests">>), ok'
+    )
+    async with open_link(vhost_url.replace("guest:guest", "reader:reader"), "test") as link:
+        with pytest.raises(TopologyMismatchError, match="rabbitmqctl set_permissions"):
+            await topology.declare(link.channel)
 
 
 @pytest.mark.parametrize("way", ["reject", "expire", "default exchange"])

@@ -6,6 +6,7 @@ from libsubsidy import Violation
 from libsubsidy.catalogue import Text
 from services.bus.errors import Poisonous
 from services.bus.messages import IncomingStatement
+from services.store.crashpoint import reach
 from services.store.database import Actor, Pool, Role, acting
 from services.store.statements import MessageIdReusedError, Received, StatementTooLargeError, receive
 
@@ -39,7 +40,7 @@ class Intake:
         actor = Actor(role=Role.WORKER, name="intake", origin=received_from)
         try:
             async with self.pool.acquire() as connection, acting(connection, actor):
-                return await receive(
+                received = await receive(
                     connection,
                     source=incoming.source,
                     message_id=incoming.message_id,
@@ -47,6 +48,8 @@ class Intake:
                     body=incoming.body,
                     received_from=received_from,
                 )
+                reach("intake.before_commit")
+                return received
         except MessageIdReusedError as error:
             facts: dict[str, str | int] = {"source": error.source, "message_id": error.message_id}
             raise Poisonous(Violation.from_text("MESSAGE_ID_REUSED", _REUSED, facts)) from error

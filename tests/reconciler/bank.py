@@ -19,6 +19,8 @@ class Payment:
     payer_name: str = "江门市某某局"
     payer_account: str = "6228480000000000001"
     kind: str = "CREDIT"
+    currency: str = ""
+    flag: str = ""
 
 
 @attrs.define
@@ -42,8 +44,11 @@ class Bank:
         """Book payments and write the statement that closes with the balance after them."""
         return self.write(self.book(payments))
 
-    def write(self, payments: Sequence[Payment], *, closing_fen: int | None = None) -> bytes:
+    def write(
+        self, payments: Sequence[Payment], *, closing_fen: int | None = None, opening_fen: int | None = None
+    ) -> bytes:
         """Write booked payments, in the order given."""
+        opening = "" if opening_fen is None else _OPENING.format(_yuan(opening_fen))
         closing_fen = self.balance_fen if closing_fen is None else closing_fen
         days = [payment.day for payment in payments] or [date(2026, 1, 5)]
         parts = [
@@ -55,19 +60,25 @@ class Bank:
             ),
             *map(_transaction, payments),
             (
-                f"</BANKTRANLIST>\n<LEDGERBAL>\n<BALAMT>{_yuan(closing_fen)}\n<DTASOF>{max(days):%Y%m%d}\n</LEDGERBAL>\n"
+                f"</BANKTRANLIST>\n<LEDGERBAL>\n<BALAMT>{_yuan(closing_fen)}\n<DTASOF>{max(days):%Y%m%d}\n</LEDGERBAL>\n{opening}"
                 "</STMTRS>\n</STMTTRNRS>\n</BANKMSGSRSV1>\n</OFX>\n"
             ),
         ]
         return "".join(parts).encode()
 
 
+_OPENING = "<BALLIST>\n<BAL>\n<NAME>OPENING\n<DESC>opening\n<BALTYPE>DOLLAR\n<VALUE>{}\n</BAL>\n</BALLIST>\n"
+
+
 def _transaction(payment: Payment) -> str:
     to = f"<BANKACCTTO>\n<BANKID>103\n<ACCTID>{payment.payer_account}\n<ACCTTYPE>CHECKING\n</BANKACCTTO>\n"
+    currency = f"<CURRENCY>\n<CURRATE>1\n<CURSYM>{payment.currency}\n</CURRENCY>\n" if payment.currency else ""
+    flag = f"<RSVFLG>{payment.flag}\n" if payment.flag else ""
     return (
         f"<STMTTRN>\n<TRNTYPE>{payment.kind}\n<DTPOSTED>{payment.day:%Y%m%d}120000[+8:CST]\n"
         f"<TRNAMT>{_yuan(payment.fen)}\n<FITID>{payment.fitid}\n<NAME>{payment.payer_name}\n"
-        f"{to if payment.payer_account else ''}<MEMO>{payment.memo}\n</STMTTRN>\n"
+        f"{to if payment.payer_account else ''}<MEMO>{payment.memo}\n"
+        f"{currency}{flag}</STMTTRN>\n"
     )
 
 

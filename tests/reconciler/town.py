@@ -7,10 +7,12 @@ import asyncpg
 import attrs
 
 from services.store.accounts import register_account
-from services.store.database import Actor, Connection, Role, acting
+from services.store.database import Actor, Connection, Pool, Role, acting
+from services.store.statements import Received, receive
 from tests.reconciler.bank import ACCOUNT
 
 BUREAU = Actor(role=Role.BUREAU, name="user/1", origin="tests")
+INTAKE = Actor(role=Role.WORKER, name="intake", origin="tests")
 MONTH = date(2026, 1, 1)
 
 
@@ -22,6 +24,7 @@ class Due:
     order_code: str = "A7W5"
     people: int = 2
     each_fen: int = 500_50
+    state: str = "awaiting"
 
     @property
     def memo(self) -> str:
@@ -34,13 +37,36 @@ class Due:
         return self.people * self.each_fen
 
 
-async def settle_down(db: Connection, dues: Sequence[Due]) -> None:
-    """Register the account, the employers, their people, and one approved order with its notice for each due.
+async def deliver(
+    pool: Pool,
+    body: bytes,
+    *,
+    message_id: str | None = None,
+    source: str = "demo-bank",
+    uploaded_by: str | None = None,
+    filename: str = "day.ofx",
+) -> Received:
+    """Store a file as the queue would."""
+    async with pool.acquire() as connection, acting(connection, INTAKE):
+        return await receive(
+            connection,
+            source=source,
+            message_id=message_id,
+            filename=filename,
+            body=body,
+            received_from="tests",
+            uploaded_by=uploaded_by,
+        )
+
+
+async def settle_down(db: Connection, dues: Sequence[Due], *, accounts: Sequence[str] = (ACCOUNT,)) -> None:
+    """Register the accounts, the employers, their people, and one approved order with its notice for each due.
 
     The rows are written at once and past the triggers that guard the way there: that way has tests of its own.
     """
     async with acting(db, BUREAU):
-        await register_account(db, number=ACCOUNT, name="住房补贴专户", source="demo-bank")
+        for number in accounts:
+            await register_account(db, number=number, name="住房补贴专户", source="demo-bank")
     async with db.transaction():
         await db.execute("SET LOCAL session_replication_role = replica")
         codes = sorted({due.employer_code for due in dues})
@@ -61,24 +87,28 @@ async def settle_down(db: Connection, dues: Sequence[Due]) -> None:
 
 async def _await_money(db: Connection, due: Due, employer_id: int, people: Sequence[int]) -> None:
     notice_id = await db.fetchval(
-        "INSERT INTO payment_notice (employer_id, employer_code, order_code, amount_fen) VALUES ($1, $2, $3, $4) "
-        "RETURNING id",
+        """
+        INSERT INTO payment_notice (employer_id, employer_code, order_code, amount_fen, state, decided_at)
+        VALUES ($1, $2, $3, $4, $5, CASE WHEN $5 <> 'awaiting' THEN now() END) RETURNING id
+        """,
         employer_id,
         due.employer_code,
         due.order_code,
         due.fen,
+        due.state,
     )
     order_id = await db.fetchval(
         """
         INSERT INTO remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count,
                                       person_count, notice_id)
-        VALUES ($1, 'regular', $2, $2, 'approved', $3, $4, $4, $5) RETURNING id
+        VALUES ($1, 'regular', $2, $2, $6, $3, $4, $4, $5) RETURNING id
         """,
         employer_id,
         MONTH,
         due.fen,
         due.people,
         notice_id,
+        "cancelled" if due.state == "cancelled" else "approved",
     )
     await db.executemany(
         "INSERT INTO order_line (order_id, employer_id, person_id, month, amount_fen, source) "
@@ -87,22 +117,19 @@ async def _await_money(db: Connection, due: Due, employer_id: int, people: Seque
     )
 
 
+_TABLES = (
+    *("statement", "statement_delivery", "statement_chunk", "staged_line", "bank_line", "allocation", "settlement"),
+    *("ledger_entry", "line_case", "outbox", "audit_event"),
+)
+
+
 async def count(db: Connection) -> dict[str, int]:
     """Count the rows of every table that a statement touches."""
-    tables = (
-        "statement",
-        "statement_delivery",
-        "statement_chunk",
-        "staged_line",
-        "bank_line",
-        "allocation",
-        "settlement",
-    ) + ("ledger_entry", "line_case", "outbox", "audit_event")
-    return {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
+    return {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in _TABLES}
 
 
 async def state_of(db: Connection) -> dict[str, list[tuple[object, ...]]]:
-    """What must be the same however the files came: lines, settlements, ledgers, cases, notices, balance."""
+    """What must be the same however the files came: lines, settlements, ledgers, cases, notices, balances."""
     questions = {
         "lines": "SELECT bank_ref, occurrence, booked, amount_fen, memo, disposition FROM bank_line",
         "settled": "SELECT b.bank_ref, b.occurrence, n.employer_code, n.order_code, a.amount_fen FROM allocation a "
@@ -113,11 +140,38 @@ async def state_of(db: Connection) -> dict[str, list[tuple[object, ...]]]:
         "notices": "SELECT employer_code, order_code, state FROM payment_notice",
         "orders": "SELECT id, state FROM remittance_order",
         "accounts": "SELECT number, proven_closing_fen, proven_through FROM bank_account",
-        "events": "SELECT type, count(*) FROM outbox WHERE type LIKE 're%' GROUP BY type",
     }
     return {
         name: sorted((tuple(row) for row in await db.fetch(question)), key=repr) for name, question in questions.items()
     }
+
+
+async def events_of(db: Connection) -> list[tuple[object, ...]]:
+    """The facts that are told about money, without the numbers that rows happen to get."""
+    rows = await db.fetch(
+        "SELECT type, body ->> 'amount', body ->> 'reason', count(*) FROM outbox "
+        "WHERE type IN ('remittance.settled.v1', 'refund.flagged.v1') GROUP BY 1, 2, 3"
+    )
+    return sorted((tuple(row) for row in rows), key=repr)
+
+
+async def statements_of(db: Connection) -> dict[str, tuple[str, list[str]]]:
+    """Each statement by its file name: its state and the codes of what was found."""
+    rows = await db.fetch("SELECT filename, state, findings FROM statement")
+    return {row["filename"]: (row["state"], [found["code"] for found in row["findings"]]) for row in rows}
+
+
+async def is_worked_off(db: Connection) -> bool:
+    """Say whether nothing is left that a worker could go on with, and nothing waits for a file before it."""
+    return not await db.fetchval(
+        "SELECT EXISTS (SELECT FROM statement WHERE state IN ('received', 'staged', 'proven') OR waits_for_gap)"
+    )
+
+
+async def expire_leases(db: Connection) -> None:
+    """Let every lease run out now, as time would."""
+    await db.execute("UPDATE statement SET lease_until = clock_timestamp() WHERE lease_until IS NOT NULL")
+    await db.execute("SELECT pg_notify('statement', '')")
 
 
 def proves(money: asyncpg.Record) -> bool:

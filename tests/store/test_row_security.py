@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from services.store.database import Actor, Connection, Role, acting, connect
+from tests.store.waiting import until_somebody_waits
 
 ROLES = [role.value for role in Role]
 # Two employers, each with a person, an order in draft, one submitted, one credited, and one row in every other table.
@@ -310,21 +311,12 @@ async def test_a_submit_under_way_and_a_new_line_wait_for_each_other(fund: Conne
         await submit.start()
         await fund.execute("UPDATE remittance_order SET state = 'submitted' WHERE id = 1")
         adding = asyncio.create_task(other.execute("INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')"))
-        await other_waits(fund)
+        await until_somebody_waits(fund)
         await submit.commit()
         with pytest.raises(asyncpg.RestrictViolationError):
             await adding
     finally:
         await other.close()
-
-
-async def other_waits(connection: Connection) -> None:
-    """Return once another session waits for a lock."""
-    async with asyncio.timeout(10):
-        while not await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        ):
-            await connection.execute("SELECT pg_stat_clear_snapshot()")
 
 
 async def test_a_person_sees_the_own_ledger_only(fund: Connection) -> None:

@@ -1,0 +1,136 @@
+"""A small fund to test with: made-up employers and people, and who acts in it."""
+
+from datetime import date
+from random import Random
+
+from libsubsidy import (
+    AmountSource,
+    FileAmount,
+    IdNumber,
+    Money,
+    Month,
+    MonthRange,
+    OrderKind,
+    OrderLine,
+    OrganizationCode,
+    Policy,
+)
+from services.store import approvals, employees, employers, order_lines, orders, submissions
+from services.store.database import Actor, Connection, Role, acting
+from services.store.employees import NewEmployee
+from services.store.employers import Employer, NewEmployer
+from services.store.notices import Notice
+from services.store.order_lines import NO_COVERS, Covers
+from services.store.orders import Order
+
+TODAY = date(2020, 9, 15)
+POLICY = Policy()
+START = Month(2020, 1)
+AMOUNT = Money.parse("500.00")
+
+BUREAU = Actor(role=Role.BUREAU, name="user/2", origin="192.0.2.2")
+WORKER = Actor(role=Role.WORKER, name="reconciler", origin="queue")
+
+
+def clerk_of(employer: Employer) -> Actor:
+    """Somebody who works for the employer."""
+    return Actor(role=Role.EMPLOYER, name="user/1", origin="192.0.2.1", employer_id=employer.id)
+
+
+def person(person_id: int) -> Actor:
+    """An employee, logged in for themselves."""
+    return Actor(role=Role.PERSON, name=f"person/{person_id}", origin="192.0.2.3", person_id=person_id)
+
+
+def id_number(serial: int) -> IdNumber:
+    """Make up a valid ID number; serials up to about 800,000 give different ones."""
+    days, rest = divmod(serial, 999)
+    years, day = divmod(days, 28)
+    return IdNumber.of_body(f"440101{1960 + years:04}01{day + 1:02}{rest:03}")
+
+
+def new_employee(serial: int, **facts: object) -> NewEmployee:
+    """Make up an employee who is paid from `START` on."""
+    known: dict[str, object] = {
+        "id_number": id_number(serial),
+        "name": f"员工{serial}",
+        "name_pinyin": f"yuangong {serial:06}",
+        "start_month": START,
+        "file_amount": FileAmount(effective=START, amount=AMOUNT),
+    }
+    return NewEmployee(**(known | facts))  # type: ignore[arg-type]
+
+
+def org_code(serial: int) -> OrganizationCode:
+    """Make up a valid organisation code."""
+    body = f"{serial:08}"
+    total = sum(weight * int(digit) for weight, digit in zip((3, 7, 9, 10, 5, 8, 4, 2), body, strict=True))
+    return OrganizationCode.parse(f"{body}{'0123456789X'[-total % 11]}")
+
+
+async def register(connection: Connection, serial: int = 1, code: str | None = None) -> Employer:
+    """Register an employer that may order."""
+    async with acting(connection, BUREAU):
+        return await employers.register(
+            connection,
+            NewEmployer(name=f"单位{serial}", org_code=org_code(serial), code=code, initialised=True),
+        )
+
+
+async def employ(connection: Connection, employer: Employer, *people: NewEmployee) -> tuple[int, ...]:
+    """Open accounts, and return the persons' ids."""
+    async with acting(connection, BUREAU):
+        return await employees.add(connection, employer.id, people)
+
+
+def line(person_id: int, month: Month, amount: Money = AMOUNT, *, carry_over: bool = True) -> OrderLine:
+    """A line with a typed amount."""
+    return OrderLine(
+        person_id=person_id, month=month, amount=amount, source=AmountSource.DESIGNATED, carry_over=carry_over
+    )
+
+
+async def draft(
+    connection: Connection,
+    employer: Employer,
+    *lines: OrderLine,
+    kind: OrderKind = OrderKind.REGULAR,
+    months: MonthRange | None = None,
+    covers: Covers = NO_COVERS,
+) -> Order:
+    """Make a draft with lines; its months are those of the lines unless given."""
+    known = sorted(line.month for line in lines)
+    async with acting(connection, clerk_of(employer)):
+        order = await orders.create(connection, employer.id, kind, months or MonthRange(known[0], known[-1]))
+        return await order_lines.put(connection, order.id, order.version, lines, covers=covers, policy=POLICY)
+
+
+async def submit(connection: Connection, employer: Employer, order: Order) -> Order:
+    """Submit a draft."""
+    async with acting(connection, clerk_of(employer)):
+        return await submissions.submit(connection, order.id, order.version, policy=POLICY, today=TODAY)
+
+
+async def submitted(
+    connection: Connection,
+    employer: Employer,
+    *lines: OrderLine,
+    kind: OrderKind = OrderKind.REGULAR,
+    covers: Covers = NO_COVERS,
+) -> Order:
+    """Make an order and submit it."""
+    return await submit(connection, employer, await draft(connection, employer, *lines, kind=kind, covers=covers))
+
+
+async def approve(connection: Connection, *to_approve: Order, join: tuple[int, ...] = (), seed: int = 1) -> Notice:
+    """Approve orders into one notice."""
+    async with acting(connection, BUREAU):
+        issued = await approvals.approve(
+            connection,
+            {order.id: order.version for order in to_approve},
+            join=join,
+            policy=POLICY,
+            today=TODAY,
+            rng=Random(seed),  # noqa: S311 -- made-up codes of made-up employers.
+        )
+    return issued.notice

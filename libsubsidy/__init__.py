@@ -1,4 +1,38 @@
-"""The rules of a housing-subsidy fund (住房补贴): pure values and decisions, no I/O, no clock, no hidden randomness."""
+"""The rules of a housing-subsidy fund (住房补贴): pure values and decisions, no I/O, no clock, no hidden randomness.
+
+One worked month. An employee starts in April 2020; the employer lists the month, submits it, and asks for a month that
+only a regular remittance may pay:
+
+>>> from datetime import date
+>>> zhang = Employment(person_id=1, name="张三", start_month=Month(2020, 4), state=EmploymentState.ACTIVE,
+...                    file_amounts=(FileAmount(effective=Month(2020, 4), amount=Money.parse("1500")),))
+>>> roster, policy, today = {1: Member(zhang)}, Policy(), date(2020, 4, 20)
+>>> sheet = regular_sheet(Month(2020, 4), roster, policy, today)
+>>> check_regular_order(Month(2020, 4), sheet.lines, roster, policy, today), str(order_totals(sheet.lines).amount)
+((), '1500.00')
+>>> [refusal.code for refusal in eligible(zhang, Month(2020, 4), OrderKind.MONTHLY, {}, policy, today)]
+['BP_NOT_BEFORE_START']
+
+The bureau approves, which creates a notice with a memo; the employer pays; the bank's line comes:
+
+>>> memo = Memo(employer_code="75256", order_code="A7W5")
+>>> line = BankLine(amount=Money.parse("1500"), direction=Direction.CREDIT, currency="CNY",
+...                 memo=f"{memo}，2020年4月份雇员汇缴款", payer_name="某单位", payer_account="6222")
+>>> memo_key(line.memo)
+('75256', 'A7W5')
+>>> notice = FoundNotice(notice_id=17, state=NoticeState.AWAITING, amount=Money.parse("1500"))
+>>> decide(line, Found(employer_known=True, notice=notice), policy).outcome
+Settle(notice_id=17)
+
+A blank before the memo is enough to flag the money for refund, and to say why:
+
+>>> from attrs import evolve
+>>> decision = decide(evolve(line, memo=f" {memo}"), Found(employer_known=True, notice=notice), policy)
+>>> decision.outcome
+Refund(reason=<RefundReason.MEMO_NOT_AT_START: 'MEMO_NOT_AT_START'>)
+>>> explain_record(to_record(decision)).problems[0].en
+'There are blanks or invisible characters before the memo: please delete them, so that the text begins with 75256xA7W5o.'
+"""
 
 from libsubsidy.applications import (
     APPLICATION_LIFE,
@@ -55,6 +89,7 @@ from libsubsidy.identity import CreditCode, IdNumber, Mobile, OrganizationCode, 
 from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.memo import Memo, memo_key
 from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
+from libsubsidy.memo_proposal import propose_memo
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
 from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_checks, order_codes_alarm
@@ -159,6 +194,7 @@ __all__ = [
     "order_code_checks",
     "order_codes_alarm",
     "order_totals",
+    "propose_memo",
     "read_memo",
     "regular_sheet",
     "to_record",

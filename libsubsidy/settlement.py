@@ -51,6 +51,7 @@ from libsubsidy.decisions import (
 from libsubsidy.memo import memo_key
 from libsubsidy.memo_diagnosis import EXCERPT_CHARACTERS_MAX, NearMiss, NoMemo, diagnose
 from libsubsidy.policy import Policy
+from libsubsidy.violations import excerpt
 
 
 def decide(line: BankLine, found: Found, policy: Policy) -> Decision:
@@ -71,7 +72,10 @@ def decide(line: BankLine, found: Found, policy: Policy) -> Decision:
     ):
         return _no_plain_credit(line)
     if line.currency != policy.currency:
-        facts: dict[str, str | int] = {"currency": line.currency[:EXCERPT_CHARACTERS_MAX], "expected": policy.currency}
+        facts: dict[str, str | int] = {
+            "currency": excerpt(line.currency, EXCERPT_CHARACTERS_MAX),
+            "expected": policy.currency,
+        }
         return _refund(line, RefundReason.CURRENCY_WRONG, "ppppf-----", facts)
     key = memo_key(line.memo)
     if key is None:
@@ -115,7 +119,7 @@ def _no_plain_credit(line: BankLine) -> Decision:
 def _no_exact_memo(line: BankLine) -> Decision:
     reading = diagnose(line.memo)
     codes = {problem.code for problem in reading.problems}
-    facts: dict[str, str | int] = {"memo": line.memo[:EXCERPT_CHARACTERS_MAX]}
+    facts: dict[str, str | int] = {"memo": excerpt(line.memo, EXCERPT_CHARACTERS_MAX)}
     if isinstance(reading, NearMiss):
         facts["level"] = reading.level
         at_fault = codes <= {"MEMO_NOT_AT_START", "MEMO_LEADING_BLANK"}

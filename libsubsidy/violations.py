@@ -13,6 +13,7 @@ Traceback (most recent call last):
 libsubsidy.errors.CatalogueError: BP_RANGE_TOO_LONG needs the facts limit, months; it was given months
 """
 
+import re
 from collections.abc import Mapping
 from string import Formatter
 from typing import Final, Self
@@ -22,7 +23,7 @@ from attrs import field, frozen
 from libsubsidy.catalogue import CATALOGUE, Text
 from libsubsidy.errors import CatalogueError
 
-__all__ = ["CATALOGUE", "FACT_CHARACTERS_MAX", "Text", "Violation", "render"]
+__all__ = ["CATALOGUE", "FACT_CHARACTERS_MAX", "Text", "Violation", "excerpt", "render"]
 
 # A fact may be text that a stranger typed; a sentence must stay a sentence.
 FACT_CHARACTERS_MAX: Final = 120
@@ -92,6 +93,18 @@ def _facts_of(text: Text) -> frozenset[str]:
 
 
 def _clipped(value: str | int) -> str | int:
-    if isinstance(value, str) and len(value) > FACT_CHARACTERS_MAX:
-        return value[: FACT_CHARACTERS_MAX - 1] + "…"
-    return value
+    return excerpt(value, FACT_CHARACTERS_MAX) if isinstance(value, str) else value
+
+
+# No database keeps a NUL in a text, no UTF-8 a lone surrogate; other controls would break a line of a log.
+_UNSTORABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def excerpt(text: str, characters_max: int) -> str:
+    r"""Give the beginning of a stranger's text in a form that can be stored and shown on one line.
+
+    >>> excerpt("a\x00b", 9), excerpt("摘要摘要摘要", 4)
+    ('a�b', '摘要摘…')
+    """
+    short = text if len(text) <= characters_max else text[: characters_max - 1] + "…"
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", short)

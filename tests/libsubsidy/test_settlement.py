@@ -1,5 +1,6 @@
 """The decision of a bank line: design §3, rule I36, domain §4.2 "Payment"."""
 
+import json
 import sys
 import time
 from itertools import product
@@ -179,6 +180,14 @@ def test_a_near_miss_is_proposed_and_never_settled() -> None:
     assert Memo.parse("75256xA7W5o") == decision.proposal
     assert {"memo": "75256xA7W50", "level": "L3"} == dict(decision.checks[5].facts)
     assert ["MEMO_TERMINATOR_CONFUSED"] == [problem.code for problem in decision.problems]
+
+
+@given(st.text())
+def test_any_memo_gives_a_record_that_can_be_stored(memo: str) -> None:
+    """Neither NUL nor lone surrogates of a hostile payer reach the database; the excerpt is short."""
+    text = json.dumps(to_record(decide(evolve(LINE, memo=memo), NOTHING_FOUND, POLICY)), ensure_ascii=False)
+    assert "\\u0000" not in text
+    assert len(text.encode()) < 4_000
 
 
 def test_last_months_memo_again_is_already_paid() -> None:

@@ -99,9 +99,15 @@ def test_facts_are_clipped_and_never_formatted_again(text: str) -> None:
     violation = Violation.of("AMOUNT_FORMAT", text=text)
     shown = violation.params["text"]
     assert isinstance(shown, str)
-    assert len(shown) <= FACT_CHARACTERS_MAX
-    assert (shown == text) == (len(text) <= FACT_CHARACTERS_MAX)
+    assert min(len(text), FACT_CHARACTERS_MAX) == len(shown)
+    assert (len(text) > FACT_CHARACTERS_MAX) == (shown[-1:] == "…" and shown != text)
     assert shown in violation.zh
+
+
+@pytest.mark.parametrize("character", ["\x00", "\n", "\x7f", "\x85", "\u2028", "\ud800"])
+def test_facts_can_be_stored(character: str) -> None:
+    """NUL, lone surrogates and line breaks of a stranger's text are marked, so that any database keeps the fact."""
+    assert "a�b" == Violation.of("AMOUNT_FORMAT", text=f"a{character}b").params["text"]
 
 
 def test_a_service_renders_its_own_texts() -> None:

@@ -76,6 +76,21 @@ def test_first_remittance_rejected_later_is_never_again() -> None:
     assert [[], ["BP_NOT_BEFORE_START"]] == [_codes(e, "2020-05", OrderKind.MONTHLY) for e in (remitted, rejected)]
 
 
+def test_remittance_fully_corrected_is_never_again() -> None:
+    """A correction releases the month (D-14), and what was corrected in full was never remitted (D-8)."""
+    corrected = evolve(ZHANG, regular_months=frozenset())
+    assert not corrected.has_remitted
+    assert ["BP_NOT_BEFORE_START"] == _codes(corrected, "2020-04", OrderKind.MONTHLY)
+
+
+@pytest.mark.parametrize("name", ["𠮷田𬀩", "买买提·阿卜杜拉", "{name}", "张 三"])
+def test_rare_characters_and_dots_in_names_are_shown_as_they_are(name: str) -> None:
+    """Names beyond the basic plane, with a middle dot or with braces are text and nothing more."""
+    (refusal,) = eligible(evolve(ZHANG, name=name), Month(2020, 3), OrderKind.REGULAR, {}, POLICY, TODAY)
+    assert name == refusal.params["name"]
+    assert refusal.zh.startswith(name)
+
+
 def test_start_month_changed_after_a_back_payment_is_judged_by_the_new_one() -> None:
     """Approval checks again with the file as it is then."""
     earlier = evolve(ZHANG, start_month=Month(2020, 2))

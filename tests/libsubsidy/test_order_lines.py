@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,12 @@ def test_an_empty_order_is_refused() -> None:
 def test_a_person_twice_in_a_month_is_refused() -> None:
     """Every line after the first is named."""
     assert ["DUPLICATE_LINE", "DUPLICATE_LINE"] == _codes([_line(1), _line(2), _line(1), _line(1)])
+
+
+def test_the_same_name_twice_is_two_people() -> None:
+    """People are told apart by number: namesakes are no duplicate."""
+    namesakes = {number: Member(evolve(ROSTER[1].employment, person_id=number)) for number in (1, 2)}
+    assert () == check_lines([_line(1), _line(2)], MonthRange(APRIL, APRIL), namesakes, Policy())
 
 
 def test_a_stranger_is_refused_by_number() -> None:

@@ -118,6 +118,18 @@ def test_one_fen_short_or_over_is_flagged(fen: int, outcome: Outcome) -> None:
     assert {"paid_fen": fen, "due_fen": 150000} == dict(decision.checks[9].facts)
 
 
+def test_two_transfers_that_sum_to_the_amount_are_both_flagged() -> None:
+    """A notice is settled by exactly one line (D-11)."""
+    halves = [decide(evolve(LINE, amount=Money(fen=fen)), OPEN, POLICY).outcome for fen in (100000, 50000)]
+    assert [Refund(RefundReason.AMOUNT_SHORT)] * 2 == halves
+
+
+def test_one_transfer_for_two_notices_is_over_for_the_first() -> None:
+    """Only the first code is read, and the sum is more than its notice."""
+    line = evolve(LINE, memo="75256xA7W5o75256xB8K2o", amount=Money(fen=300000))
+    assert Refund(RefundReason.AMOUNT_OVER) == decide(line, OPEN, POLICY).outcome
+
+
 @pytest.mark.parametrize("currency", ["HKD", "USD", "cny", ""])
 def test_another_currency_is_flagged(currency: str) -> None:
     """Only the policy's currency settles."""

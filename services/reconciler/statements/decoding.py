@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from services.reconciler.statements.limits import FILE_BYTES_MAX, HEAD_BYTES_MAX
+from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.refusals import Holds, refused
 
 # Work in pieces of this size, in bytes, whatever the size of the chunks that come in.
@@ -68,9 +69,9 @@ def pieces(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
 
 
 def declared_encoding(head: bytes) -> str:
-    """Give the encoding that the XML declaration or the OFX header names, "" if they name none that says more than ASCII.
+    r"""Give the encoding that the XML declaration or the OFX header names, "" if they name none that says more than ASCII.
 
-    >>> declared_encoding(b"ENCODING:USASCII\\r\\nCHARSET:936\\r\\n")
+    >>> declared_encoding(b"ENCODING:USASCII\r\nCHARSET:936\r\n")
     'gb18030'
     >>> declared_encoding(b'<?xml version="1.0" encoding="UTF-8"?>')
     ''
@@ -119,10 +120,11 @@ class Decoding:
         encoding: what was chosen; "ascii" until something else comes.
     """
 
-    def __init__(self, file: str, configured: str, holds: Holds) -> None:
+    def __init__(self, profile: Profile, holds: Holds) -> None:
         self.encoding = "ascii"
-        self._file = file
-        self._configured = configured
+        self._file = holds.file
+        self._configured = profile.encoding
+        self._errors = "replace" if profile.cuts_characters else "strict"
         self._holds = holds
         self._line = 1
 
@@ -141,7 +143,7 @@ class Decoding:
             if first.startswith(bom):
                 first = first[len(bom) :]
                 self.encoding = encoding
-                decoder = codecs.getincrementaldecoder(encoding)()
+                decoder = codecs.getincrementaldecoder(encoding)(self._errors)
         part, coming = first, next(parts, None)
         while part:
             if decoder is None and not part.isascii():
@@ -149,7 +151,7 @@ class Decoding:
                 part += coming or b""
                 coming = next(parts, None)
                 self.encoding = choose(part, final=coming is None, declared=declared, configured=self._configured)
-                decoder = codecs.getincrementaldecoder(self.encoding)()
+                decoder = codecs.getincrementaldecoder(self.encoding)(self._errors)
             yield self._decode(part, decoder, final=coming is None)
             part, coming = coming or b"", next(parts, None)
 

@@ -1,6 +1,7 @@
 """The values of single fields: an amount, a day, a text. Nothing is guessed: what is not certain is None."""
 
 import re
+import sys
 import unicodedata
 from datetime import date
 from typing import Final
@@ -53,9 +54,9 @@ def day_of(text: str) -> date | None:
 
 
 def is_control(character: str) -> bool:
-    """Tell whether a character has no place in a text; a tab is a blank, and an unassigned character may be a new hanzi.
+    r"""Tell whether a character has no place in a text; a tab is a blank, and an unassigned character may be a new hanzi.
 
-    >>> [is_control(c) for c in "\\x07\\u2028\\u202e"], [is_control(c) for c in "\\t　\\u200b𰻞"]
+    >>> [is_control(c) for c in "\x07\u2028\u202e"], [is_control(c) for c in "\t　\u200b𰻞"]
     ([True, True, True], [False, False, False, False])
     """
     return (character != "\t" and unicodedata.category(character) in _CONTROL) or character in _REORDERING
@@ -77,5 +78,5 @@ def _character(reference: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    character = chr(code) if code <= 0x10FFFF else "\0"
+    character = chr(code) if code <= sys.maxunicode else "\0"
     return reference[0] if is_control(character) or character == "\t" else character

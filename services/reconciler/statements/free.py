@@ -128,55 +128,71 @@ def plan_tags(tags: tuple[str, ...], wanted: Wanted, *, closed: bool) -> Plan:
     >>> [(leaf.path, leaf.first, leaf.end) for leaf in plan.leaves], [fault[1] for fault in plan.faults]
     ([('NAME', 1, 3), ('MEMO', 4, 6)], ['NAME', 'MEMO'])
     """
-    leaves: list[tuple[str, int, int, int]] = []
-    faults: list[tuple[str, str, str]] = []
-    fatal: tuple[str, str] | None = None
-    stack: list[str] = []
-    name_open = ""
-
-    def as_text(index: int, tag: str) -> None:
-        path, first, _, cut = leaves[-1]
-        leaves[-1] = path, first, index + 1, cut
-        faults.append(("MARKUP_IN_TEXT", path, f"<{tag}"))
-
+    walk = _Walk(wanted, closed=closed)
     for index, tag in enumerate(tags[1:], 1):
+        walk.step(index, tag)
+    return walk.plan()
+
+
+class _Walk:
+    """Goes through the tags of one transaction."""
+
+    def __init__(self, wanted: Wanted, *, closed: bool) -> None:
+        self._wanted = wanted
+        self._closed = closed
+        self._leaves: list[tuple[str, int, int, int]] = []
+        self._faults: list[Fault] = []
+        self._fatal: tuple[str, str] | None = None
+        self._stack: list[str] = []
+        self._open = ""
+
+    def step(self, index: int, tag: str) -> None:
         name, closing, empty = element(tag) or ("", False, False)
-        known = wanted.is_known(name)
+        ends = closing and name == self._open
         if name == "STMTTRN":
-            fatal = fatal or ("STATEMENT_STRUCTURE", tag[:-1])
-        elif name_open and (not known or (closed and not (closing and name == name_open))):
-            as_text(index, tag)
+            # A transaction inside a transaction: one more is opened than closed.
+            self._fatal = self._fatal or ("STATEMENT_STRUCTURE", tag[:-1])
+        elif self._open and not ends and (self._closed or not self._wanted.is_known(name)):
+            path, first, _, cut = self._leaves[-1]
+            self._leaves[-1] = path, first, index + 1, cut
+            self._fault(path, f"<{tag}")
         elif name in STRUCTURE:
-            fatal = fatal or ("STATEMENT_STRUCTURE", tag[:-1])
+            self._fatal = self._fatal or ("STATEMENT_STRUCTURE", tag[:-1])
         elif closing:
-            if name == name_open:
-                name_open = ""
-            elif name in AGGREGATES and stack and stack[-1] == name:
-                stack.pop()
-                name_open = ""
-            elif known:
-                faults.append(("MARKUP_IN_TEXT", name, f"<{tag}"))
+            self._close(name, tag)
         elif name in AGGREGATES:
-            stack.append(name)
-            name_open = ""
-        elif known:
-            leaves.append((".".join((*stack, name)), index, index + 1, len(tag)))
-            name_open = "" if empty else name
-    if stack or (closed and name_open):
-        faults.append(("MARKUP_IN_TEXT", stack[-1] if stack else name_open, ""))
-    if not closed and any(tag.startswith("/") and tag[1:-1].upper() in wanted.leaves for tag in tags):
-        faults.append(("MARKUP_IN_TEXT", "STMTTRN", next(tag for tag in tags if tag.startswith("/"))))
-    paths = [leaf[0] for leaf in leaves]
-    faults += [("MARKUP_IN_TEXT", path, "×2") for path in dict.fromkeys(paths) if paths.count(path) > 1]
-    slots = wanted.assign(paths)
-    fields = tuple(
-        Field(path=path, slot=slots[path], first=first, end=end, cut=cut, close="") for path, first, end, cut in leaves
-    )
-    return Plan(
-        leaves=fields,
-        blanks=(),
-        angles=-1,
-        closed=closed,
-        faults=tuple(faults),
-        fatal=fatal,
-    )
+            self._stack.append(name)
+            self._open = ""
+        elif name in self._wanted.leaves:
+            self._leaves.append((".".join((*self._stack, name)), index, index + 1, len(tag)))
+            self._open = "" if empty else name
+
+    def _close(self, name: str, tag: str) -> None:
+        if name in AGGREGATES and self._stack and self._stack[-1] == name:
+            self._stack.pop()
+        elif self._wanted.is_known(name) and (name != self._open or not self._closed):
+            self._fault(name, f"<{tag}")
+        self._open = ""
+
+    def _fault(self, field: str, value: str) -> None:
+        self._faults.append(("MARKUP_IN_TEXT", field, value))
+
+    def plan(self) -> Plan:
+        if self._stack or (self._closed and self._open):
+            self._fault(self._stack[-1] if self._stack else self._open, "")
+        paths = [leaf[0] for leaf in self._leaves]
+        for path in dict.fromkeys(paths):
+            if paths.count(path) > 1:
+                self._fault(path, "×2")
+        slots = self._wanted.assign(paths)
+        return Plan(
+            leaves=tuple(
+                Field(path=path, slot=slots[path], first=first, end=end, cut=cut, close="")
+                for path, first, end, cut in self._leaves
+            ),
+            blanks=(),
+            angles=-1,
+            closed=self._closed,
+            faults=tuple(self._faults),
+            fatal=self._fatal,
+        )

@@ -28,7 +28,7 @@ class Kinds:
         self._names = frozenset().union(*(rule.names for rule in profile.rules))
         self._accounts = frozenset().union(*(rule.accounts for rule in profile.rules))
 
-    def of(
+    def of(  # noqa: PLR0917 - called for every line, where keywords would cost as much as the rules
         self, trntype: str, direction: Direction, memo: str, name: str, account: str, flag: str
     ) -> tuple[OtherKind | None, bool]:
         """Give the kind, None for what may be a remittance, and whether the line is a reversal."""
@@ -50,7 +50,9 @@ class Kinds:
         return kind, reversal
 
 
-def _fits(rule: Rule, trntype: str, direction: Direction, memo: str, name: str, account: str, flag: str) -> bool:
+def _fits(  # noqa: PLR0917 - the arguments of `Kinds.of`
+    rule: Rule, trntype: str, direction: Direction, memo: str, name: str, account: str, flag: str
+) -> bool:
     return (
         (rule.direction is None or rule.direction is direction)
         and (not rule.types or trntype in rule.types)

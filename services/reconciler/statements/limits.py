@@ -13,6 +13,8 @@ FILE_LINES_MAX: Final = 2_000_000
 # One transaction with all its markup, and one piece of markup or text outside the transactions, in characters. It bounds
 # the memory that a file without line breaks or without closing tags can take.
 ENTRY_CHARS_MAX: Final = 256 * 1024
+# Statements (accounts) in one file; more than one is held, more than this is no bank's file.
+FILE_ACCOUNTS_MAX: Final = 1_000
 # The markup of a statement must begin within this many bytes; garbage is refused after reading no more than this.
 HEAD_BYTES_MAX: Final = 64 * 1024
 
@@ -25,6 +27,8 @@ ACCOUNT_CHARS_MAX: Final = 64
 BANK_CHARS_MAX: Final = 64
 CURRENCY_CHARS_MAX: Final = 16
 
+# So many kinds of holds (code and field) are told apart for one file; the rest is lumped together.
+HOLD_KINDS_MAX: Final = 100
 # A hold names this many of the places it was found at; the rest is counted.
 PLACES_NAMED_MAX: Final = 5
 # How much of a wrong value a message repeats, in characters.

@@ -16,6 +16,8 @@ from services.reconciler.statements.tags import AGGREGATES, STRUCTURE
 _INDENT: Final = re.compile("\n[ \t]+")
 # How many shapes are tried by their patterns before a transaction is read the long way.
 SHORTS_MAX: Final = 6
+# How many patterns are made for one file; each takes a millisecond, and a file of a thousand shapes is not made quicker so.
+SHORTS_MADE_MAX: Final = 64
 
 
 def normalised(text: str) -> str:

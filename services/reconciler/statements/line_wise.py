@@ -11,7 +11,14 @@ from typing import Final
 
 from services.reconciler.statements.layout import Entry, Fault
 from services.reconciler.statements.limits import ENTRY_CHARS_MAX
-from services.reconciler.statements.line_shape import SHORTS_MAX, Short, normalised, plan_lines, short_way
+from services.reconciler.statements.line_shape import (
+    SHORTS_MADE_MAX,
+    SHORTS_MAX,
+    Short,
+    normalised,
+    plan_lines,
+    short_way,
+)
 from services.reconciler.statements.outline import Outline
 from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown
 from services.reconciler.statements.shape import MEMO, PAYERS, SHAPES_MAX, SLOTS, Field, Plan, Wanted, element
@@ -117,12 +124,12 @@ class LineWise:
     def _entry(self, part: str, whole: str) -> Entry:
         """Read one transaction the long way; `part` ends where its closing tag's line begins, `whole` behind that tag."""
         opening = self._opening.search(part)
-        if opening is None or not self._outline.in_list and not opening.start():
+        if opening is None:
             raise refused(
                 "STATEMENT_STRUCTURE",
                 file=self._holds.file,
                 line=self._line + whole.count("\n"),
-                value="STMTTRN" if opening else "/STMTTRN",
+                value="/STMTTRN",
                 field=self._outline.stack[-1] if self._outline.stack else "OFX",
             )
         start = opening.start()
@@ -141,7 +148,7 @@ class LineWise:
             code, tag = plan.fatal
             raise refused(code, file=self._holds.file, line=line, field="STMTTRN", value=shown(tag))
         values, faults = self._read(tokens, plan, line)
-        if not faults and tags not in self._tried:
+        if not faults and tags not in self._tried and len(self._tried) < SHORTS_MADE_MAX:
             self._tried.add(tags)
             short = short_way(whole[start:], tags, plan)
             if short:
@@ -199,7 +206,6 @@ class LineWise:
             self._closed = found is not None and tokens[1].rstrip().endswith(f"</{tags[1]}")
         if len(self._plans) >= SHAPES_MAX:
             self._plans.clear()
-            self._tried.clear()
         self._plans[tags] = plan = plan_lines(tags, self._wanted, closed=self._closed)
         return plan
 

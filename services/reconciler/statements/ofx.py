@@ -58,12 +58,14 @@ class Transactions:
                         break
                     carry += more
                 self.line_wise = not profile.escapes_markup and is_line_wise(carry, *found.span())
-                self.outline.feed(carry[: found.start()], line)
-                line += carry.count("\n", 0, found.start())
+                # In a line-wise file the first transaction keeps its indentation, like all others.
+                start = carry.rfind("\n", 0, found.start()) + 1 if self.line_wise else found.start()
+                self.outline.feed(carry[:start], line)
+                line += carry.count("\n", 0, start)
                 if self.line_wise is False and not profile.escapes_markup:
                     holds.note("LAYOUT_UNPROVEN", line=line, field="STMTTRN")
                 reader = (LineWise if self.line_wise else Free)(Wanted(profile), self.outline, holds, tag)
-                yield from reader.entries(carry[found.start() :], texts, line)
+                yield from reader.entries(carry[start:], texts, line)
                 return
             at = max(carry.rfind("<"), 0)
             self.outline.feed(carry[:at], line)

@@ -13,6 +13,7 @@ import attrs
 
 from libsubsidy import Money
 from services.reconciler.statements.fields import day_of, fen_of, unescaped
+from services.reconciler.statements.limits import FILE_ACCOUNTS_MAX
 from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.refusals import Holds, refused, shown
 from services.reconciler.statements.tags import OUTLINE, STATEMENTS
@@ -24,6 +25,7 @@ _LEAVES: Final = frozenset(
 )
 _ACCOUNTS_FROM: Final = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
 T = TypeVar("T")
+_BALANCES: Final = frozenset({"LEDGERBAL", "BAL"})
 _LISTS: Final = frozenset({"BANKTRANLIST", "INVTRANLIST"})
 
 
@@ -138,6 +140,15 @@ class Outline:
         if name in self.stack or (name == "OFX") is not (not self.stack):
             raise self._misplaced(name, line)
         if name in STATEMENTS:
+            if len(self.accounts) >= FILE_ACCOUNTS_MAX:
+                raise refused(
+                    "STATEMENT_TOO_LARGE",
+                    file=self._holds.file,
+                    line=line,
+                    what="账户数",
+                    what_en="the accounts",
+                    limit=FILE_ACCOUNTS_MAX,
+                )
             self.accounts.append(Account())
             self.currency = self._profile.currency_default
         if name == "BAL":
@@ -156,25 +167,30 @@ class Outline:
         if not self.in_list or not text:
             return
         place, account = self.stack[-1], self.accounts[-1]
-        match name:
-            case "ACCTID" if place in _ACCOUNTS_FROM:
-                account.account = self._once(name, text, line)
-            case "BANKID" | "BROKERID" if place in _ACCOUNTS_FROM:
-                account.bank_code = self._once(name, text, line)
-            case "CURDEF" if place in STATEMENTS:
-                written = self._once(name, text, line)
-                account.currency = self.currency = self._profile.currency_names.get(written, written.upper())
-            case "DTSTART" if place in _LISTS:
-                account.first_day = self._read(day_of, "DATE", name, text, line)
-            case "DTEND" if place in _LISTS:
-                account.last_day = self._read(day_of, "DATE", name, text, line)
-            case "BALAMT" if place == "LEDGERBAL":
+        if place in _BALANCES:
+            self._balance_leaf(name, text, line)
+        elif place in _ACCOUNTS_FROM and name == "ACCTID":
+            account.account = self._once(name, text, line)
+        elif place in _ACCOUNTS_FROM and name in {"BANKID", "BROKERID"}:
+            account.bank_code = self._once(name, text, line)
+        elif place in STATEMENTS and name == "CURDEF":
+            written = self._once(name, text, line)
+            account.currency = self.currency = self._profile.currency_names.get(written, written.upper())
+        elif place in _LISTS and name == "DTSTART":
+            account.first_day = self._read(day_of, "DATE", name, text, line)
+        elif place in _LISTS and name == "DTEND":
+            account.last_day = self._read(day_of, "DATE", name, text, line)
+
+    def _balance_leaf(self, name: str, text: str, line: int) -> None:
+        account = self.accounts[-1]
+        match self.stack[-1], name:
+            case "LEDGERBAL", "BALAMT":
                 account.closing = self._balance("LEDGERBAL", text, line)
-            case "DTASOF" if place == "LEDGERBAL":
+            case "LEDGERBAL", "DTASOF":
                 account.closing_day = self._read(day_of, "DATE", name, text, line)
-            case "NAME" if place == "BAL":
+            case "BAL", "NAME":
                 self._balance_name = text
-            case "VALUE" if place == "BAL" and self._balance_name == self._profile.opening_balance_name:
+            case "BAL", "VALUE" if self._balance_name == self._profile.opening_balance_name:
                 account.opening = self._balance("BAL", text, line)
 
     def _balance(self, field: str, text: str, line: int) -> Money | None:

@@ -84,6 +84,8 @@ class Profile:
             read without a hold; see `statements/layout.py` for why nothing inside a file can prove it.
         own_tags: leaf elements of the bank's own, beyond the OFX ones.
         encoding: how the bank writes text when the file does not say so truthfully, such as "gb18030".
+        cuts_characters: the bank cuts texts at a number of bytes, at times in the middle of a character. What is left of it
+            is then read as U+FFFD and holds the file, instead of refusing it.
         currency_default: the currency of accounts whose statements give none.
         currency_names: what the bank writes for a currency -> its ISO 4217 code.
         memo_field: the field that carries the payer's text.
@@ -103,6 +105,7 @@ class Profile:
     escapes_markup: bool = False
     own_tags: frozenset[str] = frozenset()
     encoding: str = attrs.field(default="", validator=_encoding_is_known)
+    cuts_characters: bool = False
     currency_default: str = ""
     currency_names: dict[str, str] = attrs.field(factory=dict, hash=False)
     memo_field: str = "MEMO"
@@ -134,9 +137,9 @@ _CONVERTER: Final = _make_converter()
 
 
 def read_profile(text: str, where: str) -> Profile:
-    """Read a profile from TOML.
+    r"""Read a profile from TOML.
 
-    >>> read_profile('name = "a"\\ntitle = "A"\\nmemo_feild = "MEMO"', "a.toml")
+    >>> read_profile('name = "a"\ntitle = "A"\nmemo_feild = "MEMO"', "a.toml")
     Traceback (most recent call last):
     services.reconciler.statements.profile.ProfileError: a.toml: extra fields found (memo_feild) @ $
 

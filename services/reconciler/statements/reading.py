@@ -59,7 +59,7 @@ class StatementReading(Iterator[list[StatementLine]]):
             raise refused("STATEMENT_EMPTY", file=holds.file)
         if not any(form.sniff(head) for form in FORMATS):
             raise refused("STATEMENT_NOT_A_STATEMENT", file=holds.file, found=shown(head[:16].decode("latin-1")))
-        decoding = Decoding(holds.file, self._profile.encoding, holds)
+        decoding = Decoding(self._profile, holds)
         transactions = ofx.Transactions(outline)
         entries = transactions.entries(decoding.texts(chain((head,), parts)), self._profile, holds)
         second: SecondOpinion | None = None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from libsubsidy import SubsidyError, Text, Violation
-from services.reconciler.statements.limits import PLACES_NAMED_MAX, VALUE_SHOWN_MAX
+from services.reconciler.statements.limits import HOLD_KINDS_MAX, PLACES_NAMED_MAX, VALUE_SHOWN_MAX
 
 # code -> words; {names} are the params of the violation.
 REFUSALS: Final[Mapping[str, Text]] = {
@@ -26,49 +26,52 @@ REFUSALS: Final[Mapping[str, Text]] = {
     ),
     "STATEMENT_TRUNCATED": Text(
         zh="{file}：文件不完整，读到第 {line} 行为止，{missing} 没有结束。一行也没有入账；请重新下载完整的文件",
-        en="{file}: the file is cut off at line {line}, {missing} is not closed. No line of it counts; "
-        "download the whole file again",
+        en="{file}: the file is cut off at line {line}, {missing} is not closed. No line of it counts; download the "
+        "whole file again",
     ),
     "STATEMENT_STRUCTURE": Text(
         zh="{file} 第 {line} 行：标记 <{value}> 不应出现在 <{field}> 内，文件结构已坏。请重新下载，仍如此请联系银行",
-        en="{file}, line {line}: the tag <{value}> has no place inside <{field}>, the file is broken. "
-        "Download it again; if that does not help, ask the bank",
+        en="{file}, line {line}: the tag <{value}> has no place inside <{field}>, the file is broken. Download it "
+        "again; if that does not help, ask the bank",
     ),
     "STATEMENT_LAYOUT_MIXED": Text(
-        zh="{file} 第 {line} 行：{field} 与其他标记写在同一行（{value}），而文件中的交易是一行一个标记，无法分清文字与标记。请联系银行改正，"
-        "或在该银行的配置中确认其转义（escapes_markup）",
+        zh="{file} 第 {line} 行：{field} 与其他标记写在同一行（{value}），而文件中的交易是一行一个标记，"
+        "无法分清文字与标记。请联系银行改正，或在该银行的配置中确认其转义（escapes_markup）",
         en="{file}, line {line}: {field} shares its line with other markup ({value}), though the file's "
-        "transactions keep one element per line, so text and markup cannot be told apart. Ask the bank "
-        "to mend it, or let the bank profile vouch for its escaping (escapes_markup)",
+        "transactions keep one element per line, so text and markup cannot be told apart. Ask the bank to mend "
+        "it, or let the bank profile vouch for its escaping (escapes_markup)",
     ),
     "STATEMENT_ENCODING": Text(
-        zh="{file} 第 {line} 行：字节 {value} 不是 {encoding} 文字。请确认银行使用的编码，写入该银行的配置（encoding）后重新送达",
-        en="{file}, line {line}: the bytes {value} are no {encoding} text. Find out the bank's encoding, "
-        "set it in the bank profile (encoding) and deliver the file again",
+        zh="{file} 第 {line} 行：字节 {value} 不是 {encoding} 文字。请确认银行使用的编码，"
+        "写入该银行的配置（encoding）后重新送达",
+        en="{file}, line {line}: the bytes {value} are no {encoding} text. Find out the bank's encoding, set it in "
+        "the bank profile (encoding) and deliver the file again",
     ),
     "LINE_AMOUNT_FORMAT": Text(
-        zh="{file} 第 {line} 行：{field} 的金额“{value}”无法确定。金额只能是数字，最多两位小数，不带千位分隔符；整个文件未入账，请联系银行更正",
-        en="{file}, line {line}: {field} says “{value}”, which is no certain amount: digits with at most "
-        "two decimals and no thousands separators. The whole file is refused so that no line is lost; "
-        "ask the bank to correct it",
+        zh="{file} 第 {line} 行：{field} 的金额“{value}”无法确定。金额只能是数字，最多两位小数，不带千位分隔符；"
+        "整个文件未入账，请联系银行更正",
+        en="{file}, line {line}: {field} says “{value}”, which is no certain amount: digits with at most two "
+        "decimals and no thousands separators. The whole file is refused so that no line is lost; ask the bank "
+        "to correct it",
     ),
     "LINE_DATE_FORMAT": Text(
-        zh="{file} 第 {line} 行：{field} 的日期“{value}”不是有效日期（应以八位年月日开头）。整个文件未入账，请联系银行更正",
-        en="{file}, line {line}: {field} says “{value}”, which does not begin with a calendar day as "
-        "YYYYMMDD. The whole file is refused so that no line is lost; ask the bank to correct it",
+        zh="{file} 第 {line} 行：{field} 的日期“{value}”不是有效日期（应以八位年月日开头）。整个文件未入账，"
+        "请联系银行更正",
+        en="{file}, line {line}: {field} says “{value}”, which does not begin with a calendar day as YYYYMMDD. "
+        "The whole file is refused so that no line is lost; ask the bank to correct it",
     ),
     "LINE_ID_TOO_LONG": Text(
         zh="{file} 第 {line} 行：{field} 有 {length} 个字符，上限 {length_max}（“{value}”）。请联系银行更正",
-        en="{file}, line {line}: {field} has {length} characters, at most {length_max} are allowed "
-        "(“{value}”). Ask the bank to correct it",
+        en="{file}, line {line}: {field} has {length} characters, at most {length_max} are allowed (“{value}”). "
+        "Ask the bank to correct it",
     ),
 }
 
 HOLDS: Final[Mapping[str, Text]] = {
     "STATEMENT_SEVERAL_ACCOUNTS": Text(
         zh="{file}：文件含 {count} 个账户（{value}），每个文件只能有一个账户。请向银行按账户分别下载",
-        en="{file}: the file holds {count} accounts ({value}), and one file may hold one. Download one file "
-        "per account",
+        en="{file}: the file holds {count} accounts ({value}), and one file may hold one. Download one file per "
+        "account",
     ),
     "STATEMENT_ACCOUNT_MISSING": Text(
         zh="{file}：没有写明账号（{field}）。请向银行索取带账号的对账单",
@@ -80,13 +83,13 @@ HOLDS: Final[Mapping[str, Text]] = {
     ),
     "STATEMENT_FIELD_REPEATED": Text(
         zh="{file} 第 {lines} 行：{field} 出现多次且内容不同（“{value}”）。请核对原文件，并联系银行",
-        en="{file}, line {lines}: {field} is given more than once with different values (“{value}”). "
-        "Compare the file with the bank's own record and ask the bank",
+        en="{file}, line {lines}: {field} is given more than once with different values (“{value}”). Compare the "
+        "file with the bank's own record and ask the bank",
     ),
     "STATEMENT_BALANCE_FORMAT": Text(
         zh="{file} 第 {lines} 行：余额 {field}“{value}”无法读取，无法据此核对。请对照银行记录后放行",
-        en="{file}, line {lines}: the balance {field} says “{value}”, which cannot be read, so nothing can "
-        "be proven by it. Compare with the bank's own record before you release the file",
+        en="{file}, line {lines}: the balance {field} says “{value}”, which cannot be read, so nothing can be "
+        "proven by it. Compare with the bank's own record before you release the file",
     ),
     "STATEMENT_DATE_FORMAT": Text(
         zh="{file} 第 {lines} 行：{field} 的日期“{value}”无法读取，已忽略。请核对对账单的期间",
@@ -98,23 +101,25 @@ HOLDS: Final[Mapping[str, Text]] = {
         en="{file}, line {lines}: something follows </OFX> (“{value}”). Check whether the file was joined or altered",
     ),
     "STATEMENT_ENCODING_DOUBTFUL": Text(
-        zh="{file} 第 {lines} 行起：文字像是乱码（“{value}”，按 {encoding} 解读）。请在该银行的配置中写明 encoding（如 gb18030）后重新送达",
-        en="{file}, line {lines}: the text looks garbled (“{value}”, read as {encoding}). Set encoding in "
-        "the bank profile (gb18030, say) and deliver the file again",
+        zh="{file} 第 {lines} 行起：文字像是乱码（“{value}”，按 {encoding} 解读）。"
+        "请在该银行的配置中写明 encoding（如 gb18030）后重新送达",
+        en="{file}, line {lines}: the text looks garbled (“{value}”, read as {encoding}). Set encoding in the "
+        "bank profile (gb18030, say) and deliver the file again",
     ),
     "LAYOUT_UNPROVEN": Text(
-        zh="{file} 第 {lines} 行：多个标记写在同一行，而该银行的配置没有确认其转义附言中的标记，附言可能伪造出整行交易。请逐行对照银行记录后由他人放行；若确知银行会转义，"
+        zh="{file} 第 {lines} 行：多个标记写在同一行，而该银行的配置没有确认其转义附言中的标记，"
+        "附言可能伪造出整行交易。请逐行对照银行记录后由他人放行；若确知银行会转义，"
         "请在配置中写 escapes_markup = true",
-        en="{file}, line {lines}: several elements share a line and the bank profile does not vouch that "
-        "the bank escapes markup, so that a memo could forge whole transactions. Compare the lines with "
-        "the bank's own record before another person releases the file; if the bank is known to escape, "
-        "set escapes_markup = true in its profile",
+        en="{file}, line {lines}: several elements share a line and the bank profile does not vouch that the bank "
+        "escapes markup, so that a memo could forge whole transactions. Compare the lines with the bank's own "
+        "record before another person releases the file; if the bank is known to escape, set escapes_markup = "
+        "true in its profile",
     ),
     "MARKUP_IN_TEXT": Text(
-        zh="{file} 第 {lines} 行（共 {count} 处）：{field} 处的标记与文件其他部分不一致（“{value}”），可能是附言中夹带的标记。请逐行对照银行记录后再放行",
-        en="{file}, line {lines} ({count} in all): the markup at {field} does not fit (“{value}”); it may "
-        "have come with a payer's text. Compare these lines with the bank's own record before you "
-        "release the file",
+        zh="{file} 第 {lines} 行（共 {count} 处）：{field} 处的标记与文件其他部分不一致（“{value}”），"
+        "可能是附言中夹带的标记。请逐行对照银行记录后再放行",
+        en="{file}, line {lines} ({count} in all): the markup at {field} does not fit (“{value}”); it may have "
+        "come with a payer's text. Compare these lines with the bank's own record before you release the file",
     ),
     "TEXT_OVER_LINES": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：{field} 的文字跨越多行（“{value}”）。请逐行对照银行记录后再放行",
@@ -123,28 +128,29 @@ HOLDS: Final[Mapping[str, Text]] = {
     ),
     "LINE_ID_MISSING": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：没有银行流水号（{field}），重复送达时只能按内容识别。请核对后放行",
-        en="{file}, line {lines} ({count} in all): the bank's id ({field}) is missing, so that only the "
-        "contents tell a repeated line. Check before you release the file",
+        en="{file}, line {lines} ({count} in all): the bank's id ({field}) is missing, so that only the contents "
+        "tell a repeated line. Check before you release the file",
     ),
     "LINE_ID_REPEATED": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：银行流水号 {field}“{value}”在文件中重复。请与银行核对是否为同一笔",
-        en="{file}, lines {lines} ({count} in all): the bank's id {field} “{value}” comes more than once. "
-        "Ask the bank whether it is one transaction or several",
+        en="{file}, lines {lines} ({count} in all): the bank's id {field} “{value}” comes more than once. Ask the "
+        "bank whether it is one transaction or several",
     ),
     "LINE_TEXT_TOO_LONG": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：{field} 超过 {length_max} 个字符（“{value}”）。请核对后放行",
-        en="{file}, line {lines} ({count} in all): {field} is longer than {length_max} characters "
-        "(“{value}”). Check before you release the file",
+        en="{file}, line {lines} ({count} in all): {field} is longer than {length_max} characters (“{value}”). "
+        "Check before you release the file",
     ),
     "LINE_TEXT_CONTROL": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：{field} 含控制字符（“{value}”）。请核对后放行",
-        en="{file}, line {lines} ({count} in all): {field} holds control characters (“{value}”). Check "
-        "before you release the file",
+        en="{file}, line {lines} ({count} in all): {field} holds control characters (“{value}”). Check before you "
+        "release the file",
     ),
     "READERS_DISAGREE": Text(
-        zh="{file} 第 {lines} 行（共 {count} 处）：两个读取程序对 {field} 的结果不同（“{value}”）。请对照原文件核对后再放行",
-        en="{file}, line {lines} ({count} in all): two readers disagree about {field} (“{value}”). Compare "
-        "with the file itself before you release it",
+        zh="{file} 第 {lines} 行（共 {count} 处）：两个读取程序对 {field} 的结果不同（“{value}”）。"
+        "请对照原文件核对后再放行",
+        en="{file}, line {lines} ({count} in all): two readers disagree about {field} (“{value}”). Compare with "
+        "the file itself before you release it",
     ),
 }
 
@@ -201,6 +207,8 @@ class Holds:
 
     def note(self, code: str, *, line: int | str, field: str, value: str = "", **params: str | int) -> None:
         """Note one place; the first value of a code and field is the one that is shown."""
+        if (code, field) not in self._params and len(self._params) >= HOLD_KINDS_MAX:
+            field = "…"
         key = code, field
         found = self._params.get(key)
         if found is None:

@@ -206,7 +206,7 @@ async def _live_months(
         JOIN employer holder ON holder.id = c.employer_id
         LEFT JOIN remittance_order o ON o.id = c.order_id
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
-          AND c.order_id IS DISTINCT FROM $5
+          AND ($5::bigint IS NULL OR c.order_id IS DISTINCT FROM $5)
           -- One backfilled month is enough to have remitted (D-8), however long ago.
           AND (c.month BETWEEN $3 AND $4 OR (c.order_id IS NULL AND c.employer_id = $1))
         """,

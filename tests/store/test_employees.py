@@ -128,7 +128,7 @@ async def test_two_employers_who_open_the_same_account_at_once_do_not_both(db: C
         async with acting(db, BUREAU):
             await employees.add(db, first.id, [new_employee(1)])
             racing = asyncio.create_task(employ(other, second, new_employee(1)))
-            await until_somebody_waits(db)
+            await until_somebody_waits(database_url)
         with pytest.raises(RefusedError) as caught:
             await racing
         assert ["EMPLOYED_ELSEWHERE"] == [found.code for found in caught.value.violations]

@@ -311,7 +311,7 @@ async def test_a_submit_under_way_and_a_new_line_wait_for_each_other(fund: Conne
         await submit.start()
         await fund.execute("UPDATE remittance_order SET state = 'submitted' WHERE id = 1")
         adding = asyncio.create_task(other.execute("INSERT INTO order_line VALUES (1, 1, 1, '2020-06-01', 1, 'file')"))
-        await until_somebody_waits(fund)
+        await until_somebody_waits(database_url)
         await submit.commit()
         with pytest.raises(asyncpg.RestrictViolationError):
             await adding

@@ -52,6 +52,16 @@ class DemoMonth:
     older: BankFile
     following: BankFile
 
+    @property
+    def files(self) -> tuple[BankFile, ...]:
+        """The files that the demonstration itself delivers."""
+        return self.before, self.main, self.older
+
+    @property
+    def scenes(self) -> dict[tuple[str, str], str]:
+        """What each line shows, by file name and the bank's id."""
+        return {(file.filename, bank_id): payment.scene for file in self.files for bank_id, payment in file.lines}
+
 
 def month_shown(today: date) -> Month:
     """Give the last month that is over.
@@ -78,6 +88,7 @@ def compose(dues: Dues, month: Month, seed: int) -> DemoMonth:
     payments = [
         pay(due, calendar.moment(), rng) for due in (dues.regular, dues.back_payment, dues.joint, dues.hospital)
     ]
+    payments += _equal_pair(to_main, calendar, rng)
     payments += Mistakes(dues, to_main.popleft, calendar, rng).all()
     payments += _miswritten(to_main, (*MISWRITTEN, *MISWRITTEN_UNICODE), _EACH_MISTAKE, calendar)
     payments += [
@@ -101,6 +112,19 @@ def compose(dues: Dues, month: Month, seed: int) -> DemoMonth:
 
 def _miswritten(dues: "deque[Due]", mistakes: tuple[Mistake, ...], times: int, calendar: Calendar) -> list[Payment]:
     return [miswritten(dues.popleft(), mistake, calendar) for _ in range(times) for mistake in mistakes]
+
+
+def _equal_pair(dues: deque[Due], calendar: Calendar, rng: Random) -> list[Payment]:
+    """Pay two notices of one employer and of one amount at one moment: both are real, and both settle."""
+    seen: dict[tuple[str, Money], Due] = {}
+    for due in dues:
+        other = seen.setdefault((due.payer.account, due.amount), due)
+        if other is not due:
+            dues.remove(other)
+            dues.remove(due)
+            moment = calendar.moment()
+            return [pay(each, moment, rng, scene="同日两笔相同，两张通知") for each in (other, due)]
+    return []
 
 
 def _following(unpaid: list[Due], opening: Money, month: Month, rng: Random) -> BankFile:

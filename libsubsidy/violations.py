@@ -23,7 +23,7 @@ from attrs import field, frozen
 from libsubsidy.catalogue import CATALOGUE, Text
 from libsubsidy.errors import CatalogueError
 
-__all__ = ["CATALOGUE", "FACT_CHARACTERS_MAX", "Text", "Violation", "excerpt", "render"]
+__all__ = ["CATALOGUE", "FACT_CHARACTERS_MAX", "Text", "Violation", "excerpt"]
 
 # A fact may be text that a stranger typed; a sentence must stay a sentence.
 FACT_CHARACTERS_MAX: Final = 120
@@ -76,11 +76,6 @@ class Violation:
             raise CatalogueError(f"{key} needs the facts {names}; it was given {', '.join(sorted(params)) or 'none'}")
         facts = {name: _clipped(value) for name, value in params.items()}
         return cls(code=key.partition("/")[0], params=facts, zh=text.zh.format_map(facts), en=text.en.format_map(facts))
-
-
-render = Violation.from_text
-
-_NEEDED: dict[Text, frozenset[str]] = {}
 
 
 def _facts_of(text: Text) -> frozenset[str]:

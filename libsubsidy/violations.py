@@ -78,6 +78,9 @@ class Violation:
         return cls(code=key.partition("/")[0], params=facts, zh=text.zh.format_map(facts), en=text.en.format_map(facts))
 
 
+_NEEDED: dict[Text, frozenset[str]] = {}
+
+
 def _facts_of(text: Text) -> frozenset[str]:
     needed = _NEEDED.get(text)
     if needed is None:

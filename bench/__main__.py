@@ -18,6 +18,7 @@ from bench.big_order import BigOrder
 from bench.figure import Figure, ResultsDifferError, Row
 from bench.growth import Growth
 from bench.machine import machine, syncs_per_second
+from bench.one_worker import WorkerFailedError
 from bench.reading import Reading
 from bench.reconciling import Reconciling
 from bench.redelivery import Redelivery
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def run(figures: Sequence[Figure], console: Console) -> tuple[list[Row], list[str]]:
-    """Measure the figures one by one; return the rows, and what did not come out the same on both sides."""
+    """Measure the figures one by one; return the rows, and what could not be measured and why."""
     rows: list[Row] = []
     faults: list[str] = []
 
@@ -59,7 +60,7 @@ async def run(figures: Sequence[Figure], console: Console) -> tuple[list[Row], l
             started = time.monotonic()
             try:
                 rows += await figure.measure(server, note)
-            except ResultsDifferError as error:
+            except (ResultsDifferError, WorkerFailedError) as error:
                 faults.append(f"{figure.name}: {error}")
             note(f"{figure.name} took {time.monotonic() - started:.0f} s")
     return rows, faults
@@ -120,7 +121,7 @@ def main() -> int:
         highlight=False,
     )
     for fault in faults:
-        console.print(f"NOT MEASURED, the two sides did not do the same: {fault}", style="bold red", highlight=False)
+        console.print(f"NOT MEASURED: {fault}", style="bold red", highlight=False)
     return int(bool(faults) or (arguments.strict and not all(row.is_held for row in rows)))
 
 

@@ -25,6 +25,10 @@ from services.store.database import open_pool
 _CONNECTIONS = 4  # As many as a worker of the service has for itself.
 
 
+class WorkerFailedError(Exception):
+    """The worker's process did not come to its end."""
+
+
 @attrs.frozen(kw_only=True)
 class Work:
     """What the worker did.
@@ -69,14 +73,14 @@ async def in_own_process(url: str) -> Work:
     """Run a worker as a process and return what it says.
 
     Raises:
-        RuntimeError: it failed; its own words were printed to standard error.
+        WorkerFailedError: it failed; its own words were printed to standard error.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.one_worker", url, stdout=asyncio.subprocess.PIPE
     )
     said, _ = await process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"the worker ended with status {process.returncode}")
+        raise WorkerFailedError(f"the worker ended with status {process.returncode}")
     return Work(**json.loads(said))
 
 

@@ -1,5 +1,7 @@
 """Reconciling a whole statement, from stored bytes to the last event, against the floor of writing the same rows."""
 
+import time
+from statistics import median
 from typing import ClassVar, Self
 
 import attrs
@@ -43,9 +45,10 @@ class Case:
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What one side took and left behind."""
+    """What one side took and left behind; the processor time is the server's and the client's together."""
 
     seconds: float
+    cpu_seconds: float
     left: Contents = attrs.field(repr=False)
     work: Work | None = None
 
@@ -98,17 +101,21 @@ async def measure_both(
 
     async def reconcile() -> Outcome:
         async with server.copy_of(prepared.template) as url:
+            before = server.cpu_seconds()
             work = await in_own_process(url)
-            note(f"{case}: reconciler {work.seconds:.2f} s")
-            return Outcome(seconds=work.seconds, left=await _left(url), work=work)
+            cpu_seconds = server.cpu_seconds() - before + work.cpu_seconds
+            note(f"{case}: reconciler {work.seconds:.2f} s, processor {cpu_seconds:.2f} s")
+            return Outcome(seconds=work.seconds, cpu_seconds=cpu_seconds, left=await _left(url), work=work)
 
     async def floor() -> Outcome:
         async with server.copy_of(prepared.template) as url:
+            before = server.cpu_seconds() + time.process_time()
             took = await write_rows(
                 url, prepared.lines, account_id=prepared.account_id, statement_id=prepared.statement_id
             )
-            note(f"{case}: floor {took:.2f} s")
-            return Outcome(seconds=took, left=await _left(url))
+            cpu_seconds = server.cpu_seconds() + time.process_time() - before
+            note(f"{case}: floor {took:.2f} s, processor {cpu_seconds:.2f} s")
+            return Outcome(seconds=took, cpu_seconds=cpu_seconds, left=await _left(url))
 
     pairs = await take_turns(reconcile, floor, case.pairs)
     for one, other in zip(pairs.ours, pairs.theirs, strict=True):
@@ -124,14 +131,15 @@ def row_of(name: str, case: Case, ours: tuple[Outcome, ...], floor: tuple[Outcom
     took = tuple(outcome.seconds for outcome in ours)
     floor_took = tuple(outcome.seconds for outcome in floor)
     left = ours[0].left
-    cpu = tuple(outcome.work.cpu_seconds for outcome in ours if outcome.work is not None)
+    cpu = median(ratios(tuple(each.cpu_seconds for each in ours), tuple(each.cpu_seconds for each in floor)))
+    client = tuple(outcome.work.cpu_seconds for outcome in ours if outcome.work is not None)
     return Row(
         figure=name,
         what=str(case),
         compared_with="floor: COPY + one statement",
         values=ratios(took, floor_took),
         limit=LIMIT,
-        detail=f"{seconds(took)} (Python {seconds(cpu)}) : {seconds(floor_took)}; "
+        detail=f"{seconds(took)} : {seconds(floor_took)}; processor time {cpu:.2f}×, of which Python {seconds(client)}; "
         f"{left['settlement'][0]:,} settled, {left['line_case'][0]:,} cases, {left['ledger_entry'][0]:,} ledger entries, "
         f"{len(left)} tables equal",
     )

@@ -15,7 +15,7 @@ from libsubsidy import (
     OrganizationCode,
     Policy,
 )
-from services.store import approvals, employees, employers, order_lines, orders, submissions
+from services.store import approvals, employees, employers, order_lines, orders, posting, submissions
 from services.store.database import Actor, Connection, Role, acting
 from services.store.employees import NewEmployee
 from services.store.employers import Employer, NewEmployer
@@ -134,3 +134,26 @@ async def approve(connection: Connection, *to_approve: Order, join: tuple[int, .
             rng=Random(seed),  # noqa: S311 -- made-up codes of made-up employers.
         )
     return issued.notice
+
+
+async def pay(connection: Connection, notice: Notice) -> None:
+    """Let a bank line of exactly the notice's amount pay it, as the reconciler would."""
+    line_id = await connection.fetchval(
+        """
+        WITH account AS (
+            INSERT INTO bank_account (number, name, source, proven_closing_fen)
+            VALUES ('fund-' || $1::bigint, '住建局', 'test', 0) RETURNING id),
+        statement AS (
+            INSERT INTO statement (source, sha256, filename, size_bytes, received_from)
+            VALUES ('test', sha256($1::text::bytea), 'f', 1, 'test') RETURNING id)
+        INSERT INTO bank_line (account_id, fingerprint, occurrence, statement_id, ordinal, booked, bank_ref, direction,
+            amount_fen, currency, memo, payer_name, payer_account, payer_bank, disposition, decision)
+        SELECT account.id, '\\x00', 0, statement.id, 0, '2020-09-15', '', 'credit', $2, 'CNY', $3, '', '1', '', 'settled', '{}'
+        FROM account, statement RETURNING id
+        """,
+        notice.id,
+        notice.amount.fen,
+        str(notice.memo),
+    )
+    async with acting(connection, WORKER):
+        await posting.settle(connection, [(line_id, notice.id)])

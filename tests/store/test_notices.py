@@ -1,0 +1,154 @@
+"""Notices: merging and cancelling what nobody has paid."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from libsubsidy import Money, NoticeEvent, NoticeState, OrderState
+from services.store import audit, notices, orders
+from services.store.database import Connection, acting, connect
+from services.store.employers import Employer
+from services.store.notices import Issued
+from services.store.refusals import RefusedError
+from tests.store.fund import (
+    BUREAU,
+    POLICY,
+    START,
+    approve,
+    clerk_of,
+    employ,
+    line,
+    new_employee,
+    pay,
+    register,
+    submitted,
+)
+from tests.store.waiting import until_somebody_waits
+
+
+@pytest.fixture
+async def employer(db: Connection) -> Employer:
+    """An employer with one employee, whose person id is 1."""
+    employer = await register(db)
+    await employ(db, employer, new_employee(1))
+    return employer
+
+
+async def merge(connection: Connection, *notice_ids: int) -> Issued:
+    """Merge as the bureau."""
+    async with acting(connection, BUREAU):
+        return await notices.merge(connection, notice_ids, policy=POLICY, rng=Random(9))  # noqa: S311
+
+
+async def test_two_notices_become_one(db: Connection, employer: Employer) -> None:
+    """The new one asks for both amounts, all orders follow, and a merged one is merged no more."""
+    made = [await submitted(db, employer, line(1, START + step)) for step in range(2)]
+    old = [await approve(db, order, seed=seed) for seed, order in enumerate(made)]
+    joint = (await merge(db, *[notice.id for notice in old])).notice
+    assert Money.parse("1000.00") == joint.amount
+    assert {joint.id} == {(await orders.get(db, order.id)).notice_id for order in made}
+    assert {(NoticeState.MERGED, joint.id)} == {
+        (it.state, it.merged_into) for it in [await notices.get(db, notice.id) for notice in old]
+    }
+    with pytest.raises(RefusedError) as caught:
+        await merge(db, old[0].id, joint.id)
+    assert ["NOTICE_STATE"] == [found.code for found in caught.value.violations]
+
+
+async def test_a_merged_notice_is_paid_once_for_all(db: Connection, employer: Employer) -> None:
+    """One line credits the lines of every order (I4)."""
+    made = [await submitted(db, employer, line(1, START + step)) for step in range(2)]
+    joint = (await merge(db, *[(await approve(db, order, seed=order.id)).id for order in made])).notice
+    await pay(db, joint)
+    assert [OrderState.CREDITED] * 2 == [(await orders.get(db, order.id)).state for order in made]
+    assert joint.amount.fen == await db.fetchval("SELECT sum(amount_fen) FROM ledger_entry")
+
+
+async def test_a_cancelled_notice_takes_its_orders_along(db: Connection, employer: Employer) -> None:
+    """All its orders are cancelled with the reason, their months are free, and its memo stays taken."""
+    made = [await submitted(db, employer, line(1, START + step)) for step in range(2)]
+    notice = await approve(db, *made)
+    async with acting(db, BUREAU):
+        cancelled = await notices.cancel(db, notice.id, "单位申请")
+        trail = await audit.history(db, "notice", notice.id)
+    after = [await orders.get(db, order.id) for order in made]
+    assert [(OrderState.CANCELLED, "单位申请", notice.id)] * 2 == [(it.state, it.remark, it.notice_id) for it in after]
+    assert (NoticeState.CANCELLED, "单位申请", 0) == (
+        cancelled.state, trail[-1].reason, await db.fetchval("SELECT count(*) FROM claim"),
+    )  # fmt: skip
+    assert OrderState.SUBMITTED is (await submitted(db, employer, line(1, START))).state
+
+
+async def test_a_paid_notice_is_not_cancelled(db: Connection, employer: Employer) -> None:
+    """What was credited is corrected by adding, never taken back."""
+    order = await submitted(db, employer, line(1, START))
+    notice = await approve(db, order)
+    await pay(db, notice)
+    with pytest.raises(RefusedError) as caught:
+        async with acting(db, BUREAU):
+            await notices.cancel(db, notice.id, "错了")
+    (found,) = caught.value.violations
+    assert ("NOTICE_STATE", "已缴款", 1) == (
+        found.code, found.params["state_zh"], await db.fetchval("SELECT count(*) FROM claim"),
+    )  # fmt: skip
+
+
+async def test_a_payment_under_way_comes_first(db: Connection, employer: Employer, database_url: str) -> None:
+    """A cancel beside a settlement waits for it and is then refused: the money has arrived."""
+    order = await submitted(db, employer, line(1, START))
+    notice = await approve(db, order)
+    other = await connect(database_url)
+
+    async def cancel() -> None:
+        async with acting(other, BUREAU):
+            await notices.cancel(other, notice.id, "单位申请")
+
+    try:
+        settling = db.transaction()
+        await settling.start()
+        await pay(db, notice)
+        racing = asyncio.create_task(cancel())
+        await until_somebody_waits(database_url)
+        await settling.commit()
+        with pytest.raises(RefusedError) as caught:
+            await racing
+    finally:
+        await other.close()
+    assert ["NOTICE_STATE"] == [found.code for found in caught.value.violations]
+
+
+async def test_anothers_notice_is_absent(db: Connection, employer: Employer) -> None:
+    """A foreign id gives the answer of an id that nobody has (I31)."""
+    notice = await approve(db, await submitted(db, employer, line(1, START)))
+    stranger = await register(db, 2)
+    refusals = []
+    for notice_id in (notice.id, 4711):
+        with pytest.raises(RefusedError) as caught:
+            async with acting(db, clerk_of(stranger)):
+                await notices.get(db, notice_id)
+        refusals += [found.code for found in caught.value.violations]
+    assert ["ABSENT"] * 2 == refusals
+
+
+async def test_notices_page(db: Connection, employer: Employer) -> None:
+    """The newest come first, and a page begins before the last one seen."""
+    made = [await approve(db, await submitted(db, employer, line(1, START + step)), seed=step) for step in range(3)]
+    async with acting(db, clerk_of(employer)):
+        newest = await notices.of_employer(db, employer.id, limit=2)
+        rest = await notices.of_employer(db, employer.id, before=newest[-1].id)
+    assert (made[2], made[1], made[0]) == (*newest, *rest)
+
+
+async def test_merging_has_a_limit(db: Connection, employer: Employer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More notices than a person can look at are not merged at once."""
+    notice = await approve(db, await submitted(db, employer, line(1, START)))
+    monkeypatch.setattr(notices, "NOTICES_JOINED_MAX", 0)
+    with pytest.raises(RefusedError) as caught:
+        await merge(db, notice.id)
+    assert ["LIST_TOO_LONG"] == [found.code for found in caught.value.violations]
+
+
+def test_every_event_of_a_notice_can_be_told() -> None:
+    """A new state or event of the library needs words here."""
+    assert (set(NoticeEvent), set(NoticeState)) == (set(notices._EVENTS), set(notices._STATES_ZH))

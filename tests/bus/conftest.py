@@ -79,13 +79,13 @@ class Bystander:
         delivered: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         source = await self.channel.get_queue(queue, ensure=False)
         tag = await source.consume(delivered.put)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                taken = [await delivered.get() for _ in range(count)]
-        finally:
-            await source.cancel(tag)
-        for message in taken:
-            await message.ack()
+        taken: list[AbstractIncomingMessage] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(taken) < count:
+                taken.append(await delivered.get())
+                # At once: a quorum queue stops delivering when 2,000 are not acknowledged.
+                await taken[-1].ack()
+        await source.cancel(tag)
         while not delivered.empty():
             await delivered.get_nowait().nack(requeue=True)
         return taken

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from libsubsidy.catalogue import identities, memos, orders, payments, people, values
+from libsubsidy.catalogue import identities, memos, orders, payments, people, statements, values
 from libsubsidy.catalogue.text import Text
 
 __all__ = ["CATALOGUE", "Text"]
@@ -21,5 +21,6 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         **people.TEXTS,
         **orders.TEXTS,
         **payments.TEXTS,
+        **statements.TEXTS,
     }
 )

@@ -135,7 +135,7 @@ def _contradiction(claims: Claims) -> Violation | None:
     expected_fen = claims.opening_fen + claims.credit_fen - claims.debit_fen
     if expected_fen == claims.closing_fen:
         return None
-    return finding(
+    return Violation.of(
         "STATEMENT_DOES_NOT_BALANCE",
         opening=str(Money(fen=claims.opening_fen)),
         credits=str(Money(fen=claims.credit_fen)),
@@ -152,7 +152,7 @@ def _gap(claims: Claims, account: BankAccount, sums: Sums) -> Violation | None:
     expected_fen = account.proven_closing_fen + sums.new_fen
     if expected_fen == claims.closing_fen:
         return None
-    return finding(
+    return Violation.of(
         "STATEMENT_GAP",
         account=account.number,
         proven=str(Money(fen=account.proven_closing_fen)),

@@ -32,7 +32,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from libsubsidy.catalogue import Text
-from libsubsidy.catalogue.decisions import CHECK_WORDS, VERDICT_WORDS
+from libsubsidy.catalogue.decisions import CHECK_WORDS, FACT_WORDS, VERDICT_WORDS
 from libsubsidy.decisions import Check, Decision, Hold, Other, Refund, Settle, checks_of
 from libsubsidy.errors import CatalogueError, RecordError
 from libsubsidy.money import Money
@@ -126,12 +126,18 @@ def _verdict_key(record: Mapping[str, Any]) -> str:
 
 def _explained(check: Check) -> ExplainedCheck:
     words = CHECK_WORDS[check.name, check.passed]
-    facts = {name: _shown(name, value) for name, value in check.facts.items()}
-    return ExplainedCheck(check.name, check.passed, words.zh.format_map(facts), words.en.format_map(facts))
+    shown = {name: _shown(name, value) for name, value in check.facts.items()}
+    return ExplainedCheck(
+        check.name,
+        check.passed,
+        words.zh.format_map({name: text.zh for name, text in shown.items()}),
+        words.en.format_map({name: text.en for name, text in shown.items()}),
+    )
 
 
-def _shown(name: str, value: str | int) -> str:
-    return str(Money(fen=int(value))) if name.endswith("_fen") else str(value)
+def _shown(name: str, value: str | int) -> Text:
+    text = str(Money(fen=int(value))) if name.endswith("_fen") else str(value)
+    return FACT_WORDS.get((name, text)) or Text(zh=text, en=text)
 
 
 def _problem(code: str, params: Mapping[str, str | int]) -> Violation:

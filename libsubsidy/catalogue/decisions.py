@@ -80,7 +80,7 @@ CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
     ("order", True): Text(zh="订单号 {order_code} 存在。", en="Order code {order_code} exists."),
     ("order", False): Text(zh="没有订单号 {order_code}。", en="There is no order code {order_code}."),
     ("open", True): Text(zh="缴费通知等待缴款。", en="The notice awaits payment."),
-    ("open", False): Text(zh="缴费通知的状态是 {state}。", en="The notice is {state}."),
+    ("open", False): Text(zh="缴费通知的状态是“{state}”。", en="The notice is {state}."),
     ("amount", True): Text(
         zh="到账 {paid_fen} 元，应缴 {due_fen} 元，相符。", en="Paid {paid_fen} yuan, due {due_fen} yuan: equal."
     ),
@@ -89,4 +89,20 @@ CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
     ),
     ("payer_account", True): Text(zh="有付款账号，可原路退回。", en="The payer's account is known."),
     ("payer_account", False): Text(zh="没有付款账号。", en="The payer's account is not known."),
+}
+
+# What a fact is called, where it is one of a few values; every other fact is shown as it is.
+FACT_WORDS: Final[Mapping[tuple[str, str], Text]] = {
+    ("state", "awaiting"): Text(zh="待缴款", en="awaiting payment"),
+    ("state", "paid"): Text(zh="已缴款", en="paid"),
+    ("state", "cancelled"): Text(zh="已取消", en="cancelled"),
+    ("state", "merged"): Text(zh="已合并到另一张通知", en="merged into another notice"),
+    ("kind", "interest"): Text(zh="利息", en="interest"),
+    ("kind", "fee"): Text(zh="手续费", en="a fee"),
+    ("kind", "own_transfer"): Text(zh="本局账户间划转", en="a transfer between the bureau's own accounts"),
+    ("kind", "refund_debit"): Text(zh="退款支出", en="a refund going out"),
+    ("kind", "refund_return"): Text(zh="退款被退回", en="a refund coming back"),
+    ("kind", "withdrawal"): Text(zh="支取", en="a withdrawal"),
+    ("kind", "debit"): Text(zh="支出", en="a debit"),
+    ("kind", "zero"): Text(zh="金额为零", en="an amount of zero"),
 }

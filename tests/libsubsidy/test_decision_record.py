@@ -29,7 +29,7 @@ from libsubsidy import (
     explain_record,
     to_record,
 )
-from libsubsidy.catalogue.decisions import CHECK_WORDS, VERDICT_WORDS
+from libsubsidy.catalogue.decisions import CHECK_WORDS, FACT_WORDS, VERDICT_WORDS
 
 LINE = BankLine(
     amount=Money(fen=150000),
@@ -124,3 +124,19 @@ def test_a_record_of_somebody_else_is_refused(record: dict[str, object]) -> None
     with pytest.raises(RecordError) as refusal:
         explain_record(record)
     assert "RECORD_UNREADABLE" == refusal.value.violation.code
+
+
+def test_every_state_and_kind_has_words():
+    """No stored value shows through in a sentence, in either language."""
+    expected = {("state", state.value) for state in NoticeState} | {("kind", kind.value) for kind in OtherKind}
+
+    assert expected == set(FACT_WORDS)
+
+
+def test_a_paid_notice_is_told_in_both_languages():
+    """The state of the notice is a word of the sentence's own language."""
+    paid = Found(employer_known=True, notice=evolve(NOTICE, state=NoticeState.PAID))
+    checks = {check.name: check for check in explain_record(to_record(decide(LINE, paid, Policy()))).checks}
+
+    assert "缴费通知的状态是“已缴款”。" == checks["open"].zh
+    assert "The notice is paid." == checks["open"].en

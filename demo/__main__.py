@@ -10,6 +10,7 @@ import signal
 import sys
 
 import uvloop
+from rich.console import Console
 
 from demo.postgres_programs import PostgresUnavailable
 from demo.show import Show
@@ -46,7 +47,7 @@ def main() -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(once=arguments.once, every_line=arguments.all))
     except (PostgresUnavailable, SubsidyError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
         return 1
 
 

@@ -60,7 +60,7 @@ async def decided_lines(pool: Pool, statement_id: int | None = None) -> tuple[De
             """
             SELECT s.filename, b.bank_ref, b.booked, b.direction, b.amount_fen, b.currency,
                    coalesce(b.raw_memo, b.memo) AS text, b.payer_name, b.payer_account, b.disposition, b.decision
-            FROM bank_line b JOIN statement s ON s.id = b.statement_id 
+            FROM bank_line b JOIN statement s ON s.id = b.statement_id
             WHERE $1::bigint IS NULL OR s.id = $1 ORDER BY b.id
             """,
             statement_id,
@@ -84,9 +84,23 @@ async def decided_lines(pool: Pool, statement_id: int | None = None) -> tuple[De
     )
 
 
+def grouped(money: Money) -> str:
+    """Write an amount for people.
+
+    >>> grouped(Money(fen=-123456789))
+    '-1,234,567.89'
+    """
+    yuan, _, fen = str(money).partition(".")
+    return f"{int(yuan):,}.{fen}" if int(yuan) else str(money)
+
+
 @attrs.frozen(kw_only=True)
 class Equation:
-    """Two ways to the same amount."""
+    """Two ways to the same amount.
+
+    Attributes:
+        terms: the sums on the left, or the table that the left comes from.
+    """
 
     zh: str
     en: str
@@ -136,28 +150,28 @@ async def prove(pool: Pool) -> tuple[Equation, ...]:
         Equation(
             zh="核销 + 退款 + 待人工 + 其他收入 = 收入合计",
             en="settled + refunds + held + other = credits",
-            terms=f"{settled} + {refund} + {hold} + {other}",
+            terms=" + ".join(map(grouped, (settled, refund, hold, other))),
             left=settled + refund + hold + other,
             right=money["credit_fen"],
         ),
         Equation(
             zh="已缴款的通知 = 核销",
             en="notices paid = settled",
-            terms=str(money["notices_fen"]),
+            terms="settlement",
             left=money["notices_fen"],
             right=settled,
         ),
         Equation(
             zh="记入职工台账 = 核销",
             en="credited to ledgers = settled",
-            terms=str(money["ledger_fen"]),
+            terms="ledger_entry",
             left=money["ledger_fen"],
             right=settled,
         ),
         Equation(
             zh="待处理款项 = 退款 + 待人工",
             en="open cases = refunds + held",
-            terms=str(money["case_fen"]),
+            terms="line_case",
             left=money["case_fen"],
             right=refund + hold,
         ),
@@ -173,7 +187,7 @@ def _chain(account: dict[str, object]) -> Equation:
     return Equation(
         zh=f"{account['name']}：期初 + 收入 − 支出 = 期末",
         en="opening + credits − debits = closing",
-        terms=f"{opening} + {credit} − {debit}",
+        terms=f"{grouped(opening)} + {grouped(credit)} − {grouped(debit)}",
         left=opening + credit - debit,
         right=_money(account["closing_fen"]),
     )

@@ -139,7 +139,9 @@ class EmbeddedPostgres:
         self.identity.take(_empty(self._sockets))
         if is_new:
             options = ["--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C.UTF-8"]
-            options += ["--no-instructions"] if self._durable else ["--no-instructions", "--no-sync"]
+            options += ["--no-instructions"]
+            if not (self._durable and self._folder):  # A folder that goes with the server need not survive a power cut.
+                options += ["--no-sync"]
             self.identity.run("initdb", *options, str(work), home=self.home)
             create = f"CREATE DATABASE {DATABASE}\n"
             self.identity.run("postgres", "--single", "-D", str(work), "postgres", home=self.home, said=create)

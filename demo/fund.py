@@ -15,7 +15,7 @@ from services.store.accounts import register_account
 from services.store.database import Pool, acting
 
 # Four notices each, so that the bank's files of the month have about two thousand lines.
-SMALL_EMPLOYERS: Final = 280
+SMALL_EMPLOYERS: Final = 220
 # The school has six notices, the hospital one.
 NOTICES: Final = SMALL_EMPLOYERS * employers.SMALL_MONTHS + 7
 

@@ -2,12 +2,12 @@
 
 import csv
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from demo.books import DecidedLine
-from demo.screen import reason_words
+from demo.screen import Scenes, reason_words
 
 _WANTED: Final = Path(__file__).resolve().parent.parent / ".run" / "demo"
 _HEADINGS: Final = (
@@ -26,7 +26,7 @@ def folder() -> Path:
         return Path(tempfile.mkdtemp(prefix="subsidy-demo-"))
 
 
-def write_list(path: Path, lines: Sequence[DecidedLine], scenes: Mapping[tuple[str, str], str]) -> None:
+def write_list(path: Path, lines: Sequence[DecidedLine], scenes: Scenes) -> None:
     """Write every line with its decision; with the mark that tells spreadsheets that it is UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

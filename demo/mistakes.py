@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from demo.employers import Payer
 from demo.orders import Due, Dues
-from demo.payments import Calendar, Payment, full_width, pay
+from demo.payments import TWO_EQUAL, Calendar, Payment, full_width, pay
 from libsubsidy import Direction, Hold, HoldReason, Memo, Money, Refund, RefundReason, Settle
 
 _AT_START = RefundReason.MEMO_NOT_AT_START
@@ -132,15 +132,15 @@ class Mistakes:
     def _twice(self) -> Iterator[Payment]:
         """Show two equal payments of one notice, of two notices, and without a memo; all of them are real money."""
         due = self._take()
-        first = pay(due, self._calendar.moment(), self._rng, scene="同日两笔相同：第一笔")
+        first = pay(due, self._calendar.moment(), self._rng, scene=f"{TWO_EQUAL}：第一笔")
         again = Refund(RefundReason.ORDER_ALREADY_PAID)
         later = first.moment + timedelta(minutes=7)
         yield first
-        yield evolve(first, moment=later, scene="同日两笔相同：第二笔", outcome=again)
+        yield evolve(first, moment=later, scene=f"{TWO_EQUAL}：第二笔", outcome=again)
         due = self._take()
         first = without_memo(due.payer, due.amount, "补贴款", self._calendar)
-        yield evolve(first, scene="同日两笔相同，都没有支付码")
-        yield evolve(first, scene="同日两笔相同，都没有支付码", moment=first.moment + timedelta(minutes=3))
+        yield evolve(first, scene=f"{TWO_EQUAL}，都没有支付码")
+        yield evolve(first, scene=f"{TWO_EQUAL}，都没有支付码", moment=first.moment + timedelta(minutes=3))
 
     def _missing_account(self) -> Iterator[Payment]:
         due = self._take()

@@ -14,7 +14,7 @@ from demo.employers import Payer
 from demo.mistakes import MISWRITTEN, MISWRITTEN_UNICODE, WITHOUT_MEMO, Mistake, Mistakes, miswritten, without_memo
 from demo.orders import Due, Dues
 from demo.other_money import bank_and_bureau, withdrawals
-from demo.payments import Calendar, Payment, pay
+from demo.payments import TWO_EQUAL, Calendar, Payment, pay
 from demo.statements import BankAccount, BankFile, write
 from libsubsidy import Money, Month
 
@@ -30,8 +30,8 @@ OPENING: Final = {MAIN.number: Money.parse("36912345.67"), OLDER.number: Money.p
 # How often each mistake is made, and how many notices nobody pays this month.
 _EACH_MISTAKE: Final = 4
 _EACH_MISTAKE_OLDER: Final = 1
-_WITHDRAWALS: Final = 640
-_WITHDRAWALS_OLDER: Final = 60
+_WITHDRAWALS: Final = 980
+_WITHDRAWALS_OLDER: Final = 120
 _LEFT_UNPAID: Final = 24
 # One in so many notices is paid to the older account.
 _OLDER_ONE_IN: Final = 8
@@ -86,7 +86,13 @@ def compose(dues: Dues, month: Month, seed: int) -> DemoMonth:
     to_older, to_main = deque(open_dues[:split]), deque(open_dues[split:])
 
     payments = [
-        pay(due, calendar.moment(), rng) for due in (dues.regular, dues.back_payment, dues.joint, dues.hospital)
+        pay(due, calendar.moment(), rng, scene=scene)
+        for due, scene in (
+            (dues.regular, "十二人当月汇缴"),
+            (dues.back_payment, "按月补缴十二个月"),
+            (dues.joint, "两份订单合并缴款"),
+            (dues.hospital, "两千人当月汇缴"),
+        )
     ]
     payments += _equal_pair(to_main, calendar, rng)
     payments += Mistakes(dues, to_main.popleft, calendar, rng).all()
@@ -123,7 +129,7 @@ def _equal_pair(dues: deque[Due], calendar: Calendar, rng: Random) -> list[Payme
             dues.remove(other)
             dues.remove(due)
             moment = calendar.moment()
-            return [pay(each, moment, rng, scene="同日两笔相同，两张通知") for each in (other, due)]
+            return [pay(each, moment, rng, scene=f"{TWO_EQUAL}，两张通知") for each in (other, due)]
     return []
 
 

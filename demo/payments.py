@@ -17,6 +17,8 @@ from libsubsidy import Direction, Memo, Money, Month, Outcome, Settle
 # The bank's counters are open from nine to five.
 _OPENS_AT: Final = 9
 _OPEN_MINUTES: Final = 8 * 60
+# How scenes of two equal payments begin.
+TWO_EQUAL: Final = "同日两笔相同"
 # What banks write before the payer's text; the profile knows all of these.
 BANK_PREFIXES: Final = ("", "", "转账汇入|", "网银转账|", "跨行汇款|", "摘要简称|", "附言:")
 

@@ -6,7 +6,7 @@ creates a system user, tried in this order:
 1. as ``nobody``, where ``nobody`` can reach the programs and the data;
 2. in a user namespace in which root is called 1000: nothing has to be reachable for anybody else (a checkout below a
    ``0700`` home), but a locked-down container may refuse it;
-3. as ``nobody`` with a copy of the programs beside the data.
+3. as ``nobody``, with the programs linked or copied to where ``nobody`` can reach them.
 """
 
 import importlib.util
@@ -14,8 +14,10 @@ import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import IO
@@ -25,6 +27,7 @@ from attrs import evolve, frozen
 OLDEST_MAJOR = 15
 PROGRAM_SECONDS = 120
 _SYSTEM = Path("/usr/lib/postgresql")  # Debian and Ubuntu keep each major version's programs in a folder of its own.
+_FOR_EVERYBODY = 0o755
 _NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
 
@@ -49,12 +52,25 @@ class Programs:
     origin: Origin
 
     def copied_to(self, folder: Path) -> "Programs":
-        """Return the same programs, copied below `folder` for those who cannot reach the originals."""
+        """Return the same programs, copied below `folder` for everybody, who cannot reach the originals."""
         for tree in (self.tree, self.tree.with_name(f"{self.tree.name}.libs")):  # The wheel's libraries lie beside it.
             if tree.exists():
-                shutil.copytree(tree, folder / tree.name, symlinks=True)
+                shutil.copytree(tree, folder / tree.name, symlinks=True, copy_function=_opened)
         copy = folder / self.tree.name
+        for path in (folder, *folder.rglob("*")):
+            if path.is_dir():
+                path.chmod(_FOR_EVERYBODY)
         return evolve(self, folder=copy / self.folder.relative_to(self.tree), tree=copy)
+
+
+def _opened(original: str, copy: str) -> None:
+    """Make a file reachable for everybody: linked where that does, since the programs are 40 MB, else copied."""
+    with suppress(OSError):  # It lies on another file system.
+        if Path(original).stat().st_mode & stat.S_IROTH:
+            os.link(original, copy)
+            return
+    shutil.copyfile(original, copy)
+    Path(copy).chmod(_FOR_EVERYBODY)
 
 
 def find_programs(prefer: Origin = Origin.WHEEL, major: int | None = None) -> Programs:
@@ -139,9 +155,8 @@ class Identity:
         try:
             with self.start(program, *arguments, home=home, output=subprocess.PIPE, said=said) as process:
                 try:
-                    output = process.communicate(None if said is None else said.encode(), timeout=PROGRAM_SECONDS)[
-                        0
-                    ].decode(errors="replace")
+                    spoken = None if said is None else said.encode()
+                    output = process.communicate(spoken, timeout=PROGRAM_SECONDS)[0].decode(errors="replace")
                 except subprocess.TimeoutExpired:
                     process.kill()
                     raise
@@ -183,7 +198,6 @@ def identity_for(programs: Programs, folder: Path, copies: Path) -> Identity:
             return identity
     identity = Identity(programs.copied_to(copies), owner, switch=True)
     identity.take(folder)
-    identity.take(copies)
     if identity.reaches(folder):
         return identity
     raise PostgresUnavailable(

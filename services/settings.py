@@ -86,7 +86,8 @@ def load(settings_class: type[T]) -> T:
             converter=typed_settings.default_converter(),
         )
     except InvalidSettingsError as error:
-        raise SettingsError(dict(_problem(each) for each in error.exceptions)) from None
+        # A wrong value is named first, and then once more as missing.
+        raise SettingsError(dict(reversed([_problem(each) for each in error.exceptions]))) from None
 
 
 def _problem(error: BaseException) -> tuple[str, str]:

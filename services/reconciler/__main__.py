@@ -20,7 +20,7 @@ import asyncpg
 import attrs
 import uvloop
 
-from libsubsidy import Money, SubsidyError
+from libsubsidy import Money, SubsidyError, Violation
 from services.reconciler import app, explaining, feeding
 from services.reconciler.settings import ExplainSettings, Settings
 from services.settings import PostgresUrl, load
@@ -130,6 +130,15 @@ def _parser() -> argparse.ArgumentParser:
 _MENDABLE = (SubsidyError, OSError, asyncpg.PostgresError)
 
 
+def _told(error: BaseException) -> str:
+    violation = getattr(error, "violation", None)
+    if isinstance(violation, Violation):
+        return f"{violation.code}: {violation.zh}\n{violation.en}"
+    if isinstance(error, ConnectionError | TimeoutError):
+        return f"{error}: 数据库或消息服务器无法连接，请检查 SUBSIDY_DATABASE_URL 与 SUBSIDY_AMQP_URL / is it running there?"
+    return f"{type(error).__name__}: {error}"
+
+
 def main() -> int:
     """Run one command; an error that a person can mend ends in one message and status 1."""
     arguments = _parser().parse_args()
@@ -138,7 +147,7 @@ def main() -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(arguments.call(arguments))
     except* _MENDABLE as group:
-        failures = [f"{type(error).__name__}: {error}" for error in group.exceptions]
+        failures = [_told(error) for error in group.exceptions]
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0

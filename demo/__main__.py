@@ -46,6 +46,8 @@ def main() -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(once=arguments.once, every_line=arguments.all))
+    except BrokenPipeError:
+        return 1  # Whoever read this has gone.
     except (PostgresUnavailable, SubsidyError, OSError) as error:
         Console(stderr=True).print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
         return 1

@@ -99,12 +99,12 @@ class Equation:
     """Two ways to the same amount.
 
     Attributes:
-        terms: the sums on the left, or the table that the left comes from.
+        terms: the sums on the left, where there are several.
     """
 
     zh: str
     en: str
-    terms: str
+    terms: str = ""
     left: Money
     right: Money
 
@@ -157,21 +157,18 @@ async def prove(pool: Pool) -> tuple[Equation, ...]:
         Equation(
             zh="已缴款的通知 = 核销",
             en="notices paid = settled",
-            terms="settlement",
             left=money["notices_fen"],
             right=settled,
         ),
         Equation(
             zh="记入职工台账 = 核销",
             en="credited to ledgers = settled",
-            terms="ledger_entry",
             left=money["ledger_fen"],
             right=settled,
         ),
         Equation(
             zh="待处理款项 = 退款 + 待人工",
             en="open cases = refunds + held",
-            terms="line_case",
             left=money["case_fen"],
             right=refund + hold,
         ),

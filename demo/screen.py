@@ -3,6 +3,7 @@
 Texts of payers are never taken for markup of the screen, and what cannot be seen in them is made visible.
 """
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +43,21 @@ _SAMPLES_ELSE: Final = 2
 Scenes: TypeAlias = Mapping[tuple[str, str], str]
 
 
+class Screen(Console):
+    """A console whose reader may go away (`| head`): that ends the demonstration like any other error."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what can be caught, after rich has seen to it that nothing more is written."""
+        with contextlib.suppress(SystemExit):
+            super().on_broken_pipe()
+        raise BrokenPipeError
+
+
 def new_console() -> Console:
     """Make the console; without a terminal the lines are as wide as COLUMNS says, else 100."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=shutil.get_terminal_size((_PLAIN_WIDTH, 40)).columns)
+        return Screen(highlight=False)
+    return Screen(highlight=False, width=shutil.get_terminal_size((_PLAIN_WIDTH, 40)).columns)
 
 
 def new_progress(console: Console) -> Progress:
@@ -167,7 +178,8 @@ def proof_table(equations: Sequence[Equation]) -> Group:
     table.add_column("右边", justify="right", no_wrap=True)
     for equation in equations:
         mark = Text("✓", "bold green") if equation.holds else Text("✗", "bold red")
-        words = Group(Wrapped(equation.zh), Wrapped(equation.en, "dim"), Wrapped(equation.terms, "dim"))
+        below = (Wrapped(words, "dim") for words in (equation.en, equation.terms) if words)
+        words = Group(Wrapped(equation.zh), *below)
         table.add_row(mark, words, grouped(equation.left), grouped(equation.right))
     return _titled("核对 the sums that prove", table)
 

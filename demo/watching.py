@@ -18,7 +18,7 @@ from services.store.database import Pool, acting
 # Small transactions, so that a bar moves.
 _BATCH_LINES: Final = Count(100)
 _LOOK_SECONDS: Final = 0.05
-_STATEMENT_SECONDS_MAX: Final = 120.0
+_STATEMENT_SECONDS_MAX: Final = 60.0
 
 
 @attrs.frozen(kw_only=True)
@@ -50,17 +50,19 @@ async def reconciler(url: str, log: Path) -> AsyncIterator[None]:
             processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
         )
         stop = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(app.run(settings, stop))
+        running = asyncio.create_task(app.run(settings, stop))
+        try:
             yield
+        finally:
             stop.set()
+            await running  # Its own error, if it had one, says more than that of whoever waited for it in vain.
 
 
 async def follow(pool: Pool, statement_id: int) -> AsyncIterator[Place]:
     """Give the place of a statement again and again until the reconciler is through with it.
 
     Raises:
-        TimeoutError: after two minutes.
+        TimeoutError: after a minute.
     """
     deadline = asyncio.get_running_loop().time() + _STATEMENT_SECONDS_MAX
     while True:

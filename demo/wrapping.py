@@ -14,8 +14,9 @@ from rich.measure import Measurement
 from rich.text import Text
 
 _PIECE: Final = re.compile(r"[!-~]+|.", re.DOTALL)
-# What must not begin a line.
+# What must not begin a line, and what must not end one.
 _CLOSING: Final = frozenset("，。：；！？、）”》")
+_OPENING: Final = frozenset("（“《")
 _NARROWEST: Final = 12
 
 
@@ -37,10 +38,10 @@ def wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
-    """Give what must stay together: a word, or a character, with the punctuation that closes it."""
+    """Give what must stay together: a word, or a character, with the punctuation around it."""
     held = ""
     for piece in _PIECE.findall(text):
-        if held and piece not in _CLOSING:
+        if held and piece not in _CLOSING and held[-1] not in _OPENING:
             yield from _cut(held, width)
             held = ""
         held += piece

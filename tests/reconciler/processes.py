@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,7 +12,7 @@ from typing import IO
 
 import attrs
 
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, eventually
 
 _ROOT = Path(__file__).parents[2]
 # Small, so that a file of a few dozen lines has a middle.
@@ -38,6 +38,15 @@ class Reconciler:
     async def ended(self) -> int:
         """Wait until it has ended; give its status, negative for the signal that killed it."""
         return await asyncio.wait_for(self.process.wait(), PATIENCE_SECONDS)
+
+    async def brings_about(self, promise: Callable[[], Awaitable[object]]) -> None:
+        """Wait until the promise holds, no longer than the process lives."""
+
+        async def kept_or_ended() -> bool:
+            return bool(await promise()) or not self.lives
+
+        await eventually(kept_or_ended)
+        assert await promise(), self.log()
 
     @property
     def lives(self) -> bool:

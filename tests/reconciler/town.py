@@ -1,6 +1,6 @@
 """A small town for the tests: employers with approved orders, each waiting for its money."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import asyncpg
@@ -81,39 +81,59 @@ async def settle_down(db: Connection, dues: Sequence[Due], *, accounts: Sequence
             [(f"{number:017d}0", f"职工{number}") for number in range(people)],
         )
         ids = [row["id"] for row in await db.fetch("SELECT id FROM person ORDER BY id")]
-        for due in dues:
-            await _await_money(db, due, employers[due.employer_code], ids[: due.people])
+        await _await_money(db, dues, employers, ids)
 
 
-async def _await_money(db: Connection, due: Due, employer_id: int, people: Sequence[int]) -> None:
-    notice_id = await db.fetchval(
+async def _await_money(
+    db: Connection, dues: Sequence[Due], employers: Mapping[str, int], people: Sequence[int]
+) -> None:
+    rows = await db.fetch(
         """
         INSERT INTO payment_notice (employer_id, employer_code, order_code, amount_fen, state, decided_at)
-        VALUES ($1, $2, $3, $4, $5, CASE WHEN $5 <> 'awaiting' THEN now() END) RETURNING id
+        SELECT d.employer_id, d.employer_code, d.order_code, d.fen, d.state, CASE WHEN d.state <> 'awaiting' THEN now() END
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[]) WITH ORDINALITY
+            AS d (employer_id, employer_code, order_code, fen, state, place)
+        ORDER BY d.place RETURNING id, employer_code, order_code
         """,
-        employer_id,
-        due.employer_code,
-        due.order_code,
-        due.fen,
-        due.state,
+        [employers[due.employer_code] for due in dues],
+        [due.employer_code for due in dues],
+        [due.order_code for due in dues],
+        [due.fen for due in dues],
+        [due.state for due in dues],
     )
-    order_id = await db.fetchval(
+    notices = {(row["employer_code"], row["order_code"]): row["id"] for row in rows}
+    orders = await db.fetch(
         """
         INSERT INTO remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count,
                                       person_count, notice_id)
-        VALUES ($1, 'regular', $2, $2, $6, $3, $4, $4, $5) RETURNING id
+        SELECT d.employer_id, 'regular', $6, $6, d.state, d.fen, d.people, d.people, d.notice_id
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[]) WITH ORDINALITY
+            AS d (employer_id, notice_id, fen, state, people, place)
+        ORDER BY d.place RETURNING id, notice_id
         """,
-        employer_id,
+        [employers[due.employer_code] for due in dues],
+        [notices[due.employer_code, due.order_code] for due in dues],
+        [due.fen for due in dues],
+        ["cancelled" if due.state == "cancelled" else "approved" for due in dues],
+        [due.people for due in dues],
         MONTH,
-        due.fen,
-        due.people,
-        notice_id,
-        "cancelled" if due.state == "cancelled" else "approved",
     )
-    await db.executemany(
-        "INSERT INTO order_line (order_id, employer_id, person_id, month, amount_fen, source) "
-        "VALUES ($1, $2, $3, $4, $5, 'file')",
-        [(order_id, employer_id, person, MONTH, due.each_fen) for person in people],
+    order_of = {row["notice_id"]: row["id"] for row in orders}
+    await db.copy_records_to_table(
+        "order_line",
+        columns=["order_id", "employer_id", "person_id", "month", "amount_fen", "source"],
+        records=[
+            (
+                order_of[notices[due.employer_code, due.order_code]],
+                employers[due.employer_code],
+                person,
+                MONTH,
+                due.each_fen,
+                "file",
+            )
+            for due in dues
+            for person in people[: due.people]
+        ],
     )
 
 

@@ -80,7 +80,7 @@ class Free:
         if len(block) > ENTRY_CHARS_MAX:
             raise self._too_large(line)
         values, faults = self._read(block, line)
-        return Entry(values, line, block, faults), line + block.count("\n")
+        return Entry(values, line, block, faults, "&" in block), line + block.count("\n")
 
     def _read(self, block: str, line: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
         tokens = block.split("<")

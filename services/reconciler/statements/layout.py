@@ -23,15 +23,17 @@ place contradict the vouching: hold.
 **Compact** (`free`, several elements on one line, nobody vouches). Text and markup cannot be told apart, so nothing of such a
 file passes by itself: it is always held as LAYOUT_UNPROVEN, and markup that does not fit is pointed out besides.
 
-Which of them a file is in is decided on what stands before the first text that a payer could have written: the first
-transaction's own tag and its first element, which are the bank's. Later lines that contradict it refuse or hold the file.
+Which of them a file is in is decided on what no payer has written: the first transaction's own tag and its first element
+(or, where that is a payer's, its tag). Later lines that contradict it refuse or hold the file.
 """
 
 import re
+from collections.abc import Collection
 from typing import Final, NamedTuple, TypeAlias
 
 FIRST: Final = re.compile(r"<STMTTRN>", re.IGNORECASE)
 # What may follow the first <STMTTRN> in an element-per-line file: the end of its line, and one element on the next.
+_FIRST_TAG: Final = re.compile(r"[ \t\r]*\n\s*<([A-Za-z][A-Za-z0-9._-]*)>")
 _FIRST_ELEMENT: Final = re.compile(r"[ \t\r]*\n\s*<([A-Za-z][A-Za-z0-9._-]*)>([^<>\n]*)(</\1>)?[ \t\r]*(?:\n|\Z)")
 
 
@@ -47,21 +49,28 @@ class Entry(NamedTuple):
         line: the physical line of its opening tag, from 1.
         raw: everything between its opening and its closing tag, as the bank wrote it.
         faults: what does not fit in it.
+        references: its values may hold references (`&lt;`); CDATA sections are handed on with their contents escaped.
     """
 
     values: tuple[str, ...]
     line: int
     raw: str
     faults: tuple[Fault, ...]
+    references: bool
 
 
-def is_line_wise(text: str, start: int, end: int) -> bool:
+def is_line_wise(text: str, start: int, end: int, payers: Collection[str]) -> bool:
     r"""Tell whether the first transaction, whose opening tag is text[start:end], keeps one element per line.
 
-    >>> is_line_wise("<STMTTRN>\n<TRNTYPE>CREDIT\n<MEMO>", 0, 9)
+    What stands in a payer's field (`payers` names them) decides nothing: there, a tag that begins its line is enough.
+
+    >>> is_line_wise("<STMTTRN>\n<TRNTYPE>CREDIT\n<MEMO>", 0, 9, {"MEMO"})
     True
-    >>> is_line_wise("<STMTTRN>\n<TRNTYPE>CREDIT<MEMO>x\n", 0, 9), is_line_wise("<STMTTRN><TRNTYPE>CREDIT\n", 0, 9)
-    (False, False)
+    >>> is_line_wise("<STMTTRN>\n<TRNTYPE>CREDIT<MEMO>x\n", 0, 9, {"MEMO"})
+    False
+    >>> is_line_wise("<STMTTRN>\n<MEMO><TRNAMT>9\n", 0, 9, {"MEMO"}), is_line_wise("<STMTTRN><MEMO>x\n", 0, 9, {"MEMO"})
+    (True, False)
     """
     alone = not text[text.rfind("\n", 0, start) + 1 : start].strip()
-    return alone and _FIRST_ELEMENT.match(text, end) is not None
+    first = _FIRST_TAG.match(text, end)
+    return alone and first is not None and (first[1].upper() in payers or _FIRST_ELEMENT.match(text, end) is not None)

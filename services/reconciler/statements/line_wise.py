@@ -6,7 +6,7 @@ Why that is so, and when it applies, is told in `layout`. A transaction is read 
 
 import re
 from collections.abc import Generator, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from services.reconciler.statements.layout import Entry, Fault
@@ -81,7 +81,7 @@ class LineWise:
                 if raw.count("<") != short.angles or not outline.in_list:
                     break
                 self._count += 1
-                yield Entry(match.group(*short.groups), self._line + 1, raw, ())
+                yield Entry(match.group(*short.groups), self._line + 1, raw, (), "&" in raw)
                 self._line += short.breaks
                 at = end
             closing = self._closing.search(body, at)
@@ -155,7 +155,7 @@ class LineWise:
                 self._shorts = [short, *self._shorts[: SHORTS_MAX - 1]]
         self._count += 1
         self._line += whole.count("\n", start)
-        return Entry(values, line, block, faults)
+        return Entry(values, line, block, faults, references=True)
 
     def _read(self, tokens: list[str], plan: Plan, line: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
         for index, cut in ((0, 0), *plan.blanks):
@@ -201,13 +201,18 @@ class LineWise:
 
     def _plan(self, tags: tuple[str, ...], tokens: list[str]) -> Plan:
         if self._closed is None:
-            # How this bank closes its leaves shows in the first element, which no payer writes.
-            found = element(tags[1]) if len(tags) > 1 else None
-            self._closed = found is not None and tokens[1].rstrip().endswith(f"</{tags[1]}")
+            # How this bank closes its leaves shows in the first element that no payer writes.
+            mine = ((tag, token) for tag, token in zip(tags, tokens, strict=True) if _is_leaf(tag, self._wanted))
+            self._closed = any(token.rstrip().endswith(f"</{tag}") for tag, token in islice(mine, 1))
         if len(self._plans) >= SHAPES_MAX:
             self._plans.clear()
         self._plans[tags] = plan = plan_lines(tags, self._wanted, closed=self._closed)
         return plan
+
+
+def _is_leaf(tag: str, wanted: Wanted) -> bool:
+    name, closing, empty = element(tag) or ("", False, True)
+    return name in wanted.leaves and name not in wanted.payers and not closing and not empty
 
 
 def _unclosed(value: str, field: Field) -> tuple[str, bool]:

@@ -80,10 +80,10 @@ class Lines:
         kind_of, place_of, plain = self._kinds.of, self._seen.place_of, _PLAIN_AMOUNT.fullmatch
         prefixes = self._profile.memo_prefixes
         for entry in entries:
-            values, place, raw, faults = entry
+            values, place, _, faults, references = entry
             if faults:
                 self._note_faults(entry)
-            if "&" in raw:
+            if references:
                 values = tuple([unescaped(value) for value in values])
             trntype, posted, trnamt, bank_id, name, payer, bank, memo, cursym, flag = values
             trntype, bank_id, name = trntype.strip(), bank_id.strip(), name.strip()

@@ -57,14 +57,15 @@ class Transactions:
                     if not more:
                         break
                     carry += more
-                self.line_wise = not profile.escapes_markup and is_line_wise(carry, *found.span())
+                wanted = Wanted(profile)
+                self.line_wise = not profile.escapes_markup and is_line_wise(carry, *found.span(), wanted.payers)
                 # In a line-wise file the first transaction keeps its indentation, like all others.
                 start = carry.rfind("\n", 0, found.start()) + 1 if self.line_wise else found.start()
                 self.outline.feed(carry[:start], line)
                 line += carry.count("\n", 0, start)
                 if self.line_wise is False and not profile.escapes_markup:
                     holds.note("LAYOUT_UNPROVEN", line=line, field="STMTTRN")
-                reader = (LineWise if self.line_wise else Free)(Wanted(profile), self.outline, holds, tag)
+                reader = (LineWise if self.line_wise else Free)(wanted, self.outline, holds, tag)
                 yield from reader.entries(carry[start:], texts, line)
                 return
             at = max(carry.rfind("<"), 0)

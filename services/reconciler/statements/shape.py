@@ -99,6 +99,8 @@ class Wanted:
         own = {part for path in self.slots for part in path.split(".")} - AGGREGATES
         self.leaves: frozenset[str] = LEAVES | profile.own_tags | own
         self.memo = profile.memo_field
+        # The last names of the fields in which payers write.
+        self.payers = {path.rpartition(".")[2] for path, slot in self.slots.items() if slot in PAYERS}
 
     def is_known(self, name: str) -> bool:
         """Tell whether a name is one that OFX, or this bank, gives to an element."""

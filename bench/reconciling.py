@@ -101,19 +101,19 @@ async def measure_both(
 
     async def reconcile() -> Outcome:
         async with server.copy_of(prepared.template) as url:
-            before = server.cpu_seconds()
+            before = await server.cpu_seconds()
             work = await in_own_process(url)
-            cpu_seconds = server.cpu_seconds() - before + work.cpu_seconds
+            cpu_seconds = await server.cpu_seconds() - before + work.cpu_seconds
             note(f"{case}: reconciler {work.seconds:.2f} s, processor {cpu_seconds:.2f} s")
             return Outcome(seconds=work.seconds, cpu_seconds=cpu_seconds, left=await _left(url), work=work)
 
     async def floor() -> Outcome:
         async with server.copy_of(prepared.template) as url:
-            before = server.cpu_seconds() + time.process_time()
+            before = await server.cpu_seconds() + time.process_time()
             took = await write_rows(
                 url, prepared.lines, account_id=prepared.account_id, statement_id=prepared.statement_id
             )
-            cpu_seconds = server.cpu_seconds() + time.process_time() - before
+            cpu_seconds = await server.cpu_seconds() + time.process_time() - before
             note(f"{case}: floor {took:.2f} s, processor {cpu_seconds:.2f} s")
             return Outcome(seconds=took, cpu_seconds=cpu_seconds, left=await _left(url))
 

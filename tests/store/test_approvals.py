@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from libsubsidy import (
+    ORDER_CODES_MAX,
     EmploymentState,
     Memo,
     Money,
@@ -16,6 +17,7 @@ from libsubsidy import (
     OrderState,
     Policy,
     order_code_checks,
+    order_codes,
 )
 from services.bus.events import OrderApproved, OrderCancelled
 from services.bus.wire import read_strictly
@@ -353,25 +355,14 @@ async def test_codes_are_never_used_again(db: Connection, employer: Employer) ->
     assert 5 == len(memos)
 
 
-async def test_codes_that_run_out_raise_the_alarm_and_then_end(db: Connection, employer: Employer) -> None:
-    """At the bureau's share of codes used the approval still works and warns; with none left it says so."""
-    first, second = await an_order(db, employer), await an_order(db, employer, START + 1)
-    async with acting(db, BUREAU):
-        warned = await approvals.approve(
-            db,
-            {first.id: first.version},
-            policy=Policy(order_codes_alarm_percent=1),
-            today=TODAY,
-            rng=Random(1),  # noqa: S311
-        )
-    assert warned.alarm is None
-    alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWYZ"
-    every = [a + b + c + d for a in alphabet for b in alphabet for c in alphabet for d in alphabet]
-    ours = [code for code in every if order_code_checks(Memo(employer_code="75256", order_code=code))]
-    await db.execute(NO_CODES_LEFT, employer.id, "75256", [it for it in ours if it != warned.notice.memo.order_code])
+async def test_codes_that_have_run_out_are_told(db: Connection, employer: Employer) -> None:
+    """With every code used, the refusal says that wider codes are needed, and the order stays submitted."""
+    order = await an_order(db, employer)
+    used = [order_codes._code("75256", number) for number in range(ORDER_CODES_MAX)]
+    await db.execute(NO_CODES_LEFT, employer.id, "75256", used)
     with pytest.raises(RefusedError) as caught:
-        await approve(db, second)
-    assert (["ORDER_CODES_EXHAUSTED"], 29_791) == (codes(caught), len(ours))
+        await approve(db, order)
+    assert (["ORDER_CODES_EXHAUSTED"], order) == (codes(caught), await orders.get(db, order.id))
 
 
 async def test_the_alarm_is_given_with_the_notice(db: Connection, employer: Employer) -> None:

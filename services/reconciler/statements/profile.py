@@ -16,6 +16,7 @@ from typing import Final
 import attrs
 import cattrs
 from cattrs.errors import BaseValidationError
+from cattrs.v import format_exception
 
 from libsubsidy import Direction, OtherKind, SubsidyError
 
@@ -128,9 +129,24 @@ def _make_converter() -> cattrs.Converter:
             raise TypeError(f"{value!r} should be {kind.__name__}")
         return value
 
+    def texts(value: object) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise TypeError(f"{value!r} should be a list of texts")
+        return value
+
     converter.register_structure_hook(str, exactly)
     converter.register_structure_hook(bool, exactly)
+    # A single text would be taken apart into its characters.
+    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], lambda value, _: tuple(texts(value)))
+    converter.register_structure_hook_func(
+        lambda kind: kind == frozenset[str], lambda value, _: frozenset(texts(value))
+    )
     return converter
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    """Give our own words where cattrs only knows that a value will not do."""
+    return str(error) if type(error) in {TypeError, ValueError} else format_exception(error, kind)
 
 
 _CONVERTER: Final = _make_converter()
@@ -151,7 +167,7 @@ def read_profile(text: str, where: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{where}: this is no TOML: {error}") from error
     except BaseValidationError as error:
-        raise ProfileError(f"{where}: {'; '.join(cattrs.transform_error(error))}") from error
+        raise ProfileError(f"{where}: {'; '.join(cattrs.transform_error(error, format_exception=_said))}") from error
 
 
 def _profile_files() -> dict[str, Traversable]:

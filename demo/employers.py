@@ -20,7 +20,6 @@ from services.store.employers import Employer, NewEmployer
 SCHOOL_CODE: Final = "75256"
 SCHOOL_PEOPLE: Final = 12
 _SCHOOL_RARE: Final = 3
-HOSPITAL_PEOPLE: Final = 2_000
 SMALL_PEOPLE_MAX: Final = 3
 # Months that a small employer has not paid for yet, and orders at once.
 SMALL_MONTHS: Final = 4
@@ -33,6 +32,19 @@ _KINDS: Final = (
     *("街道办事处", "卫生院", "文化站", "中心小学", "初级中学", "幼儿园", "图书馆", "水务所", "林业站", "司法所"),
     *("财政所", "农技站", "环卫所", "敬老院", "广播站", "档案馆", "体育中心", "市场监管所", "供水公司", "R&D服务中心"),
 )
+
+
+@attrs.frozen(kw_only=True)
+class Scale:
+    """How large the fund is; by default as the demonstration shows it."""
+
+    hospital_people: int = 2_000
+    small_employers: int = 220
+
+    @property
+    def notices(self) -> int:
+        """How many notices there are: six of the school, one of the hospital, and those of the others."""
+        return 6 + 1 + self.small_employers * SMALL_MONTHS
 
 
 @attrs.frozen(kw_only=True)
@@ -69,8 +81,8 @@ class Plan:
     payer: Payer
 
 
-def plans(month: Month, small: int, rng: Random) -> tuple[Plan, ...]:
-    """Make up the school, the hospital and `small` others, as they are before the demo month."""
+def plans(month: Month, scale: Scale, rng: Random) -> tuple[Plan, ...]:
+    """Make up the school, the hospital and the others, as they are before the demo month."""
     people = People(rng)
     settled = [
         people.hire(start_month=month - 48, paid_through=month - 2, rare=n < _SCHOOL_RARE)
@@ -83,11 +95,12 @@ def plans(month: Month, small: int, rng: Random) -> tuple[Plan, ...]:
     )
     school = _plan(1, "示范市实验学校", (*settled, missed, newcomer), SCHOOL_CODE)
     staff = [
-        people.hire(start_month=month - rng.randrange(6, 200), paid_through=month - 2) for _ in range(HOSPITAL_PEOPLE)
+        people.hire(start_month=month - rng.randrange(6, 200), paid_through=month - 2)
+        for _ in range(scale.hospital_people)
     ]
     hospital = _plan(2, "示范市人民医院", tuple(staff))
     others = []
-    for number in range(small):
+    for number in range(scale.small_employers):
         kind, place = divmod(number, len(_PLACES))
         hired = (
             people.hire(start_month=month - rng.randrange(8, 200), paid_through=month - SMALL_MONTHS)

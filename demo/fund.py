@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import date
 from random import Random
-from typing import Final
 
 from demo import employers, orders
+from demo.employers import Scale
 from demo.month import MAIN, OLDER, OPENING, DemoMonth, compose, month_shown
 from demo.orders import BUREAU, Dues
 from demo.statements import BankFile
@@ -14,14 +14,9 @@ from services.reconciler.intake import Intake
 from services.store.accounts import register_account
 from services.store.database import Pool, acting
 
-# Four notices each, so that the bank's files of the month have about two thousand lines.
-SMALL_EMPLOYERS: Final = 220
-# The school has six notices, the hospital one.
-NOTICES: Final = SMALL_EMPLOYERS * employers.SMALL_MONTHS + 7
-
 
 async def set_up(
-    pool: Pool, today: date, seed: int, *, small: int = SMALL_EMPLOYERS, noted: Callable[[int], None]
+    pool: Pool, today: date, seed: int, *, scale: Scale, noted: Callable[[int], None]
 ) -> tuple[Dues, DemoMonth]:
     """Register accounts and employers, carry all orders to their notices, and let everybody pay.
 
@@ -29,7 +24,7 @@ async def set_up(
         pool: of a database with today's schema and nothing in it.
         today: the day of the bureau.
         seed: the same seed and day give the same fund and the same files.
-        small: how many small employers there are.
+        scale: how large it is to be.
         noted: hears how many notices there are more.
     """
     month = month_shown(today)
@@ -42,7 +37,7 @@ async def set_up(
                 source=account.source,
                 balance_fen=OPENING[account.number].fen,
             )
-    plans = employers.plans(month, small, Random(f"{seed}/employers"))  # noqa: S311 -- no secret.
+    plans = employers.plans(month, scale, Random(f"{seed}/employers"))  # noqa: S311 -- no secret.
     dues = await orders.place_all(pool, plans, month, today=today, seed=seed, noted=noted)
     return dues, compose(dues, month, seed)
 

@@ -162,11 +162,20 @@ async def _school_lumps(desk: "_Desk", month: Month) -> tuple[Due, Due, Due]:
     return difference, joint, cancelled
 
 
-def _newcomers_year(school: Staffed, month: Month) -> _Wanted:
-    """Make a year good that crosses a year's end, all of it before the newcomer's start month."""
-    person_id, newcomer = school.people[-1]
+def year_before(month: Month) -> MonthRange:
+    """Give twelve months before a month that cross a year's end.
+
+    >>> str(year_before(Month(2026, 1)).first), str(year_before(Month(2026, 4)).first)
+    ('2024-12', '2025-04')
+    """
     last = month - 1 if (month - 1).month != _DECEMBER else month - 2
-    months = MonthRange(last - (YEAR - 1), last)
+    return MonthRange(last - (YEAR - 1), last)
+
+
+def _newcomers_year(school: Staffed, month: Month) -> _Wanted:
+    """Make a year good, all of it before the newcomer's start month."""
+    person_id, newcomer = school.people[-1]
+    months = year_before(month)
     lines = tuple(_line(person_id, each, monthly_amount(newcomer)) for each in months)
     return _Wanted(kind=OrderKind.MONTHLY, months=months, lines=lines)
 

@@ -16,6 +16,7 @@ from rich.panel import Panel
 
 from demo import books, fund, handover, screen, watching
 from demo.embedded_postgres import EmbeddedPostgres
+from demo.employers import Scale
 from demo.month import SEED, DemoMonth
 from demo.orders import Dues
 from services.store.database import Pool, open_pool
@@ -69,9 +70,12 @@ class Show:
                 yield url, pool
 
     async def _set_up(self, pool: Pool, today: date) -> tuple[Dues, DemoMonth]:
+        scale = Scale()
         with screen.new_progress(self._console) as progress:
-            bar = progress.add_task("申报、审核、发出缴费通知 notices", total=fund.NOTICES)
-            dues, month = await fund.set_up(pool, today, SEED, noted=lambda more: progress.advance(bar, more))
+            bar = progress.add_task("申报、审核、发出缴费通知 notices", total=scale.notices)
+            dues, month = await fund.set_up(
+                pool, today, SEED, scale=scale, noted=lambda more: progress.advance(bar, more)
+            )
         size = await books.size(pool)
         self._console.print(
             f"  {month.month}：{size.employers:,} 个单位，{size.people:,} 名职工，"

@@ -47,7 +47,11 @@ async def reconciler(url: str, log: Path) -> AsyncIterator[None]:
     with log.open("w", encoding="utf-8") as file:
         structlog.configure(
             logger_factory=structlog.PrintLoggerFactory(file),
-            processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
+            processors=[
+                structlog.processors.TimeStamper(fmt="iso"),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
         )
         stop = asyncio.Event()
         running = asyncio.create_task(app.run(settings, stop))

@@ -1,0 +1,90 @@
+"""What is shown: nothing hidden, nothing of a payer taken for markup, nothing wider than the screen."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from demo.books import Equation, grouped
+from demo.handover import write_list
+from demo.screen import line_table, proof_table, reason_words, samples, summary_table, visible
+from demo.wrapping import wrapped
+from libsubsidy import Money
+from tests.demo.conftest import Shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("75256xA7W5o", "75256xA7W5o"),
+        (" 75256xA7W5o  ", "␣75256xA7W5o␣␣"),
+        ("\u200b75256xA7W5o", "<U+200B>75256xA7W5o"),
+        ("a\tb\x1b[31m", "a<U+0009>b<U+001B>[31m"),
+        ("[bold]x[/bold]", "[bold]x[/bold]"),
+        ("陈𠮷祥", "陈𠮷祥"),
+        ("", "（空）"),
+        ("  ", "␣␣"),
+    ],
+)
+def test_what_cannot_be_seen_is_shown(text: str, shown: str) -> None:
+    """Blanks at the edges and characters without a shape become visible; no escape sequence reaches a terminal."""
+    assert shown == visible(text)
+
+
+@pytest.mark.parametrize("width", [8, 13, 28, 60])
+def test_wrapping_keeps_every_character_and_the_width(width: int) -> None:
+    """Joined again the lines say the same but for blanks at their begin, and none is wider than asked."""
+    text = "支付码格式不符。单位交易代码后面应为小写字母 x，现在是“X”：请写成 10160x4F6Wo（以此类推），谢谢！"
+    lines = list(wrapped(text, width))
+    assert text.replace(" ", "") == "".join(lines).replace(" ", "")
+    assert max(cell_len(line) for line in lines) <= width
+    assert not [line for line in lines if line[0] in "，。：；！？、）”》"]
+
+
+@pytest.mark.parametrize(
+    ("fen", "written"), [(0, "0.00"), (-50, "-0.50"), (99_999, "999.99"), (-123_456_789, "-1,234,567.89")]
+)
+def test_amounts_are_written_for_people(fen: int, written: str) -> None:
+    """Thousands are parted, two decimals stay, a sign is kept."""
+    assert written == grouped(Money(fen=fen))
+
+
+@pytest.mark.parametrize("width", [100, 160])
+async def test_every_outcome_has_a_sample_that_fits_the_screen(shown: Shown, width: int) -> None:
+    """At both widths each outcome and reason shows at least one line, in the library's words, and no row runs over."""
+    scenes = shown.month.scenes
+    picked = list(samples(shown.lines, scenes))
+    assert {line.group for line in shown.lines} == {line.group for line in picked}
+    output = io.StringIO()
+    console = Console(file=output, width=width)
+    console.print(line_table("行", picked, scenes, width), summary_table(shown.lines))
+    rows = output.getvalue().splitlines()
+    assert max(cell_len(row) for row in rows) <= width
+    together = "".join(output.getvalue().split())
+    for words in ("␣", "<U+200B>", "</MEMO>", "支付码不在摘要开头", "USD"):
+        assert words in together
+    assert ("附言里夹带" in together) == (width > 100)
+    short = next(line for line in shown.lines if line.reason == "AMOUNT_SHORT")
+    assert "应缴" in reason_words(short)
+
+
+def test_a_sum_that_does_not_prove_is_marked() -> None:
+    """A cross stands where the two sides differ, and only there."""
+    output = io.StringIO()
+    equations = [
+        Equation(zh="相等", en="equal", left=Money(fen=1), right=Money(fen=1)),
+        Equation(zh="不等", en="unequal", left=Money(fen=1), right=Money(fen=2)),
+    ]
+    Console(file=output, width=100).print(proof_table(equations))
+    assert (1, 1) == (output.getvalue().count("✓"), output.getvalue().count("✗"))
+
+
+async def test_the_list_holds_every_line(shown: Shown, tmp_path: Path) -> None:
+    """The file that spreadsheets open has a row for each line and a heading."""
+    path = tmp_path / "lines.csv"
+    write_list(path, shown.lines, shown.month.scenes)
+    text = path.read_text("utf-8-sig")
+    assert len(shown.lines) + 1 == text.count("\n")
+    assert "'6217009" in text

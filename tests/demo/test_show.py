@@ -1,0 +1,85 @@
+"""The demonstration as a program: what it prints, what it returns, and that nothing of it is left behind."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS_MAX = 110
+_SOCKETS = re.compile(r"host=([^&']+)")
+
+
+@contextmanager
+def demonstration(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run the demonstration; what is still running at the end of the test is ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=SECONDS_MAX)
+
+
+def until(output: IO[str] | None, words: str) -> str:
+    """Read up to the line with these words; fail with what came instead when there is none."""
+    assert output is not None
+    lines = []
+    for line in output:
+        lines.append(line)
+        if words in line:
+            return "".join(lines)
+    pytest.fail(f"no {words!r} in:\n{''.join(lines)}")
+
+
+def test_once_it_shows_the_summary_and_ends_well() -> None:
+    """With --once it ends by itself with status 0; every outcome has a row, every sum a tick, nobody a cross."""
+    with demonstration("--once") as process:
+        output, _ = process.communicate(timeout=SECONDS_MAX)
+    assert 0 == process.returncode, output
+    for words in ("MEMO_NOT_AT_START", "CURRENCY_WRONG", "REVERSAL", "interest", "汇总 summary", "欧阳思远", "已结束"):
+        assert words in output
+    assert (6, 0) == (output.count("✓"), output.count("✗"))
+    assert "SUBSIDY_DATABASE_URL" in output
+
+
+def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
+    """The printed command feeds the file that lies ready; its lines appear; Ctrl-C ends everything with status 0."""
+    with demonstration() as process:
+        invitation = until(process.stdout, "Ctrl-C ends this")
+        feed = next(line for line in invitation.splitlines() if "reconciler feed " in line).strip()
+        fed = subprocess.run(["/bin/sh", "-c", feed], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        assert "stored" in fed.stdout
+        until(process.stdout, "next-day.ofx：7 行")
+        until(process.stdout, "核对 the sums that prove")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=SECONDS_MAX)
+    assert 0 == process.returncode, output
+    assert "✗" not in output
+    sockets = _SOCKETS.search(shlex.join(shlex.split(feed)))
+    assert sockets is not None
+    assert not Path(sockets[1]).parent.exists()
+
+
+def test_ctrl_c_while_it_sets_up_leaves_nothing_running() -> None:
+    """Before anything is proven it ends with the status of an interrupted program, and says so by no traceback."""
+    with demonstration() as process:
+        until(process.stdout, "A throw-away PostgreSQL is running")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=SECONDS_MAX)
+    assert 130 == process.returncode, output
+    assert "Traceback" not in output

@@ -32,7 +32,7 @@ check: $(VENV)/dev.installed ## Lint, check formats, types and imports, and test
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy
-	@$(python) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	@$(python) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo
 	@$(python) tests/wheel/check_wheel.py
 
 .PHONY: bench

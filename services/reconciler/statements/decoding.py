@@ -23,7 +23,7 @@ from typing import Final
 
 from services.reconciler.statements.limits import FILE_BYTES_MAX, HEAD_BYTES_MAX
 from services.reconciler.statements.profile import Profile
-from services.reconciler.statements.refusals import Holds, refused
+from services.reconciler.statements.refusals import Holds, refused, too_large
 
 # Work in pieces of this size, in bytes, whatever the size of the chunks that come in.
 PIECE_BYTES: Final = 256 * 1024
@@ -31,6 +31,7 @@ PIECE_BYTES: Final = 256 * 1024
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _XML_ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([\w.\-]+)[\"']", re.IGNORECASE)
 _HEADER: Final = re.compile(rb"(?:ENCODING|CHARSET)\s*:\s*([A-Za-z0-9\-]+)", re.IGNORECASE)
+_DECLARATION_BYTES_MAX: Final = 1_024
 _CHINESE: Final = frozenset({"936", "cp936", "gbk", "gb2312", "gb18030"})
 # Names that say nothing beyond ASCII, or nothing at all.
 _SILENT: Final = frozenset({"usascii", "us-ascii", "none", "unicode", "utf-8", "utf-16", "utf8"})
@@ -54,9 +55,7 @@ def pieces(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
     for chunk in chunks:
         total += len(chunk)
         if total > FILE_BYTES_MAX:
-            raise refused(
-                "STATEMENT_TOO_LARGE", file=file, line="?", what="文件字节数", what_en="the bytes", limit=FILE_BYTES_MAX
-            )
+            raise too_large(file, 0, "bytes", FILE_BYTES_MAX)
         for start in range(0, len(chunk), PIECE_BYTES):
             part = chunk[start : start + PIECE_BYTES]
             gathered.append(part)
@@ -76,7 +75,8 @@ def declared_encoding(head: bytes) -> str:
     >>> declared_encoding(b'<?xml version="1.0" encoding="UTF-8"?>')
     ''
     """
-    xml = _XML_ENCODING.search(head)
+    # The declaration is the first thing of a file, so that no more than its beginning is searched.
+    xml = _XML_ENCODING.search(head[:_DECLARATION_BYTES_MAX])
     names = [xml[1]] if xml else _HEADER.findall(head[: head.find(b"<")] if b"<" in head else head)
     for name in (name.decode("ascii").lower() for name in names):
         if name in _CHINESE:

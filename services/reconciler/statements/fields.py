@@ -73,6 +73,15 @@ def unescaped(text: str) -> str:
     return _REFERENCE.sub(_character, text) if "&" in text else text
 
 
+def escaped(text: str) -> str:
+    """Write literal text so that `unescaped` gives it back.
+
+    >>> escaped("a<b&lt;"), unescaped(escaped("a<b&lt;"))
+    ('a&lt;b&amp;lt;', 'a<b&lt;')
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _character(reference: re.Match[str]) -> str:
     name, decimal, hexadecimal = reference.groups()
     if name:

@@ -3,13 +3,14 @@
 When it applies, and why a compact file that nobody vouches for is always held, is told in `layout`.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
 from services.reconciler.statements.layout import Entry, Fault
-from services.reconciler.statements.limits import ENTRY_CHARS_MAX
+from services.reconciler.statements.limits import ENTRY_CHARS_MAX, ENTRY_ELEMENTS_MAX
 from services.reconciler.statements.outline import Outline, without_cdata
-from services.reconciler.statements.refusals import Holds, refused, shown
+from services.reconciler.statements.refusals import Holds, refused, shown, too_large
 from services.reconciler.statements.shape import SHAPES_MAX, SLOTS, Field, Plan, Wanted, element
 from services.reconciler.statements.tags import AGGREGATES, STRUCTURE
 
@@ -55,14 +56,7 @@ class Free:
         self._outline.finish(line + carry.count("\n"))
 
     def _too_large(self, line: int) -> Exception:
-        return refused(
-            "STATEMENT_TOO_LARGE",
-            file=self._holds.file,
-            line=line,
-            what="一笔交易的字符数",
-            what_en="the characters of one transaction",
-            limit=ENTRY_CHARS_MAX,
-        )
+        return too_large(self._holds.file, line, "characters", ENTRY_CHARS_MAX)
 
     def _entry(self, part: str, line: int) -> tuple[Entry, int]:
         outside, opening, block = part.partition(self._opening)
@@ -83,7 +77,9 @@ class Free:
         return Entry(values, line, block, faults, "&" in block), line + block.count("\n")
 
     def _read(self, block: str, line: int) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
-        tokens = block.split("<")
+        tokens = block.split("<", ENTRY_ELEMENTS_MAX + 1)
+        if len(tokens) > ENTRY_ELEMENTS_MAX:
+            raise too_large(self._holds.file, line, "elements", ENTRY_ELEMENTS_MAX)
         tags = tuple([token[: token.find(">") + 1] for token in tokens])
         plan = self._plans.get(tags) or self._plan(tags)
         if plan.fatal:
@@ -181,9 +177,9 @@ class _Walk:
         if self._stack or (self._closed and self._open):
             self._fault(self._stack[-1] if self._stack else self._open, "")
         paths = [leaf[0] for leaf in self._leaves]
-        for path in dict.fromkeys(paths):
-            if paths.count(path) > 1:
-                self._fault(path, "×2")
+        for path, times in Counter(paths).items():
+            if times > 1:
+                self._fault(path, f"×{times}")
         slots = self._wanted.assign(paths)
         return Plan(
             leaves=tuple(

@@ -13,6 +13,8 @@ FILE_LINES_MAX: Final = 2_000_000
 # One transaction with all its markup, and one piece of markup or text outside the transactions, in characters. It bounds
 # the memory that a file without line breaks or without closing tags can take.
 ENTRY_CHARS_MAX: Final = 256 * 1024
+# Elements of one transaction; OFX knows about fifty.
+ENTRY_ELEMENTS_MAX: Final = 1_000
 # Statements (accounts) in one file; more than one is held, more than this is no bank's file.
 FILE_ACCOUNTS_MAX: Final = 1_000
 # The markup of a statement must begin within this many bytes; garbage is refused after reading no more than this.

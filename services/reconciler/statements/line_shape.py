@@ -6,6 +6,7 @@ can differ from that transaction in its values only. A test reads the same files
 """
 
 import re
+from collections import Counter
 from typing import Final
 
 import attrs
@@ -77,7 +78,7 @@ def plan_lines(tags: tuple[str, ...], wanted: Wanted, *, closed: bool) -> Plan:
         blanks=tuple(blanks),
         angles=angles,
         closed=closed,
-        faults=tuple(("MARKUP_IN_TEXT", path, "×2") for path in dict.fromkeys(paths) if paths.count(path) > 1),
+        faults=tuple(("MARKUP_IN_TEXT", path, f"×{times}") for path, times in Counter(paths).items() if times > 1),
         fatal=fatal,
     )
 

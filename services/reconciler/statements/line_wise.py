@@ -9,8 +9,9 @@ from collections.abc import Generator, Iterator
 from itertools import chain, islice
 from typing import Final
 
+from services.reconciler.statements.fields import escaped
 from services.reconciler.statements.layout import Entry, Fault
-from services.reconciler.statements.limits import ENTRY_CHARS_MAX
+from services.reconciler.statements.limits import ENTRY_CHARS_MAX, ENTRY_ELEMENTS_MAX
 from services.reconciler.statements.line_shape import (
     SHORTS_MADE_MAX,
     SHORTS_MAX,
@@ -20,7 +21,7 @@ from services.reconciler.statements.line_shape import (
     short_way,
 )
 from services.reconciler.statements.outline import Outline
-from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown
+from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown, too_large
 from services.reconciler.statements.shape import MEMO, PAYERS, SHAPES_MAX, SLOTS, Field, Plan, Wanted, element
 
 _TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9._-]*)/?>")
@@ -112,14 +113,7 @@ class LineWise:
         self._line += outside.count("\n")
 
     def _too_large(self, line: int) -> StatementRefused:
-        return refused(
-            "STATEMENT_TOO_LARGE",
-            file=self._holds.file,
-            line=line,
-            what="一笔交易或一行的字符数",
-            what_en="the characters of one transaction or line",
-            limit=ENTRY_CHARS_MAX,
-        )
+        return too_large(self._holds.file, line, "characters", ENTRY_CHARS_MAX)
 
     def _entry(self, part: str, whole: str) -> Entry:
         """Read one transaction the long way; `part` ends where its closing tag's line begins, `whole` behind that tag."""
@@ -141,7 +135,9 @@ class LineWise:
         if len(part) - start > ENTRY_CHARS_MAX:
             raise self._too_large(line)
         block = normalised(part[opening.end() :])
-        tokens = block.split("\n<")
+        tokens = block.split("\n<", ENTRY_ELEMENTS_MAX + 1)
+        if len(tokens) > ENTRY_ELEMENTS_MAX:
+            raise too_large(self._holds.file, line, "elements", ENTRY_ELEMENTS_MAX)
         tags = tuple([token[: token.find(">") + 1] for token in tokens])
         plan = self._plans.get(tags) or self._plan(tags, tokens)
         if plan.fatal:
@@ -195,8 +191,7 @@ class LineWise:
         """Resolve a CDATA section that is the whole value; else tell whether the text holds tags of OFX."""
         text = value.strip()
         if text.startswith(_CDATA[0]) and text.endswith(_CDATA[1]) and text.count(_CDATA[1]) == 1:
-            inner = text[len(_CDATA[0]) : -len(_CDATA[1])]
-            return inner.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), False
+            return escaped(text[len(_CDATA[0]) : -len(_CDATA[1])]), False
         return value, any(self._wanted.is_known(tag[1].upper()) for tag in _TAG.finditer(value))
 
     def _plan(self, tags: tuple[str, ...], tokens: list[str]) -> Plan:

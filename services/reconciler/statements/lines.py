@@ -25,7 +25,7 @@ from services.reconciler.statements.limits import (
 )
 from services.reconciler.statements.outline import Outline
 from services.reconciler.statements.profile import Profile
-from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown
+from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown, too_large
 from services.reconciler.statements.repeats import Repeats
 from services.reconciler.statements.statement import FINGERPRINT_BYTES, StatementLine, fingerprint, prefixed
 
@@ -157,14 +157,7 @@ class Lines:
         return refused(code, file=self._holds.file, line=line, field=field, value=shown(value))
 
     def _too_many(self, line: int) -> StatementRefused:
-        return refused(
-            "STATEMENT_TOO_LARGE",
-            file=self._holds.file,
-            line=line,
-            what="交易行数",
-            what_en="the transactions",
-            limit=FILE_LINES_MAX,
-        )
+        return too_large(self._holds.file, line, "lines", FILE_LINES_MAX)
 
     def _fen(self, trnamt: str, line: int) -> int:
         fen = fen_of(trnamt.strip())

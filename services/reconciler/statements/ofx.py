@@ -13,7 +13,7 @@ from services.reconciler.statements.limits import ENTRY_CHARS_MAX, HEAD_BYTES_MA
 from services.reconciler.statements.line_wise import LineWise
 from services.reconciler.statements.outline import Outline
 from services.reconciler.statements.profile import Profile
-from services.reconciler.statements.refusals import Holds, refused
+from services.reconciler.statements.refusals import Holds, too_large
 from services.reconciler.statements.shape import Wanted
 
 
@@ -73,13 +73,6 @@ class Transactions:
             line += carry.count("\n", 0, at)
             carry = carry[at:]
             if len(carry) > ENTRY_CHARS_MAX:
-                raise refused(
-                    "STATEMENT_TOO_LARGE",
-                    file=holds.file,
-                    line=line,
-                    what="没有标记的文字字符数",
-                    what_en="the characters without markup",
-                    limit=ENTRY_CHARS_MAX,
-                )
+                raise too_large(holds.file, line, "characters", ENTRY_CHARS_MAX)
         self.outline.feed(carry, line)
         self.outline.finish(line + carry.count("\n"))

@@ -4,7 +4,6 @@ Only the bank writes here; no payer's text reaches this module. Nesting is check
 statement, so that a file with its end or its middle missing is refused; other elements are passed over.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Final, TypeVar
@@ -12,13 +11,13 @@ from typing import Final, TypeVar
 import attrs
 
 from libsubsidy import Money
-from services.reconciler.statements.fields import day_of, fen_of, unescaped
+from services.reconciler.statements.fields import day_of, escaped, fen_of, unescaped
 from services.reconciler.statements.limits import FILE_ACCOUNTS_MAX
 from services.reconciler.statements.profile import Profile
-from services.reconciler.statements.refusals import Holds, refused, shown
+from services.reconciler.statements.refusals import Holds, refused, shown, too_large
 from services.reconciler.statements.tags import OUTLINE, STATEMENTS
 
-_CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_CDATA_START, _CDATA_END = "<![CDATA[", "]]>"
 # Where the leaves of interest stand: (innermost checked aggregate, leaf).
 _LEAVES: Final = frozenset(
     {"CURDEF", "ACCTID", "BANKID", "BROKERID", "DTSTART", "DTEND", "BALAMT", "DTASOF", "NAME", "VALUE"}
@@ -35,9 +34,18 @@ def without_cdata(text: str) -> str:
     >>> without_cdata("<MEMO><![CDATA[a<b & c]]></MEMO>")
     '<MEMO>a&lt;b &amp; c</MEMO>'
     """
-    if "<![CDATA[" not in text:
+    at = text.find(_CDATA_START)
+    if at < 0:
         return text
-    return _CDATA.sub(lambda m: m[1].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), text)
+    written: list[str] = []
+    done = 0
+    # Found by hand: a pattern would look for the end of each of a million unfinished sections anew.
+    while at >= 0 and (end := text.find(_CDATA_END, at)) >= 0:
+        inner = text[at + len(_CDATA_START) : end]
+        written += (text[done:at], escaped(inner))
+        done = end + len(_CDATA_END)
+        at = text.find(_CDATA_START, done)
+    return "".join((*written, text[done:]))
 
 
 @attrs.define
@@ -141,14 +149,7 @@ class Outline:
             raise self._misplaced(name, line)
         if name in STATEMENTS:
             if len(self.accounts) >= FILE_ACCOUNTS_MAX:
-                raise refused(
-                    "STATEMENT_TOO_LARGE",
-                    file=self._holds.file,
-                    line=line,
-                    what="账户数",
-                    what_en="the accounts",
-                    limit=FILE_ACCOUNTS_MAX,
-                )
+                raise too_large(self._holds.file, line, "accounts", FILE_ACCOUNTS_MAX)
             self.accounts.append(Account())
             self.currency = self._profile.currency_default
         if name == "BAL":

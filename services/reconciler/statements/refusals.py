@@ -190,6 +190,26 @@ def refused(code: str, **params: str | int) -> StatementRefused:
     return StatementRefused(Violation(code=code, params=params, zh=zh, en=en))
 
 
+# What can be too large: (zh, en).
+_TOO_LARGE: Final[Mapping[str, tuple[str, str]]] = {
+    "bytes": ("文件字节数", "the bytes of the file are"),
+    "lines": ("交易行数", "the number of transactions is"),
+    "accounts": ("账户数", "the number of accounts is"),
+    "characters": ("一笔交易（或一行）的字符数", "the characters of one transaction, or of one line, are"),
+    "elements": ("一笔交易的标记数", "the elements of one transaction are"),
+}
+
+
+def too_large(file: str, line: int, what: str, limit: int) -> StatementRefused:
+    """Build the refusal of something over its limit.
+
+    >>> print(too_large("may.ofx", 7, "elements", 1_000).violation.en)
+    may.ofx, line 7: the elements of one transaction are over the limit of 1000. Ask the bank for shorter periods, one file each
+    """
+    zh, en = _TOO_LARGE[what]
+    return refused("STATEMENT_TOO_LARGE", file=file, line=line, what=zh, what_en=en, limit=limit)
+
+
 class Holds:
     """Collects why the file as a whole needs a person: one violation per code and field, places named and counted.
 

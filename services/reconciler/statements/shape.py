@@ -14,7 +14,7 @@ from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.tags import AGGREGATES, LEAVES, STRUCTURE
 
 # How many sequences are remembered. Banks have a handful; a payer's text can make new ones in a compact file.
-SHAPES_MAX: Final = 512
+SHAPES_MAX: Final = 256
 
 _ELEMENT: Final = re.compile(r"/?([A-Za-z][A-Za-z0-9._-]*)\s*(/?)>")
 

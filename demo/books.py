@@ -13,7 +13,7 @@ from demo.month import OPENING
 from demo.orders import BUREAU
 from libsubsidy import Direction, Explanation, Money, explain_record
 from services.store import ledgers
-from services.store.database import Actor, Pool, Role, acting
+from services.store.database import Actor, Pool, Role, working
 from services.store.ledgers import LedgerEntry, LedgerTotals
 
 OUTCOMES: Final = ("settled", "refund", "hold", "other")
@@ -55,7 +55,7 @@ class DecidedLine:
 
 async def decided_lines(pool: Pool, statement_id: int | None = None) -> tuple[DecidedLine, ...]:
     """Read the lines of one statement or of all, in the order in which they were decided."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         rows = await connection.fetch(
             """
             SELECT s.filename, b.bank_ref, b.booked, b.direction, b.amount_fen, b.currency,
@@ -116,7 +116,7 @@ class Equation:
 
 async def prove(pool: Pool) -> tuple[Equation, ...]:
     """Add everything up, each sum from another table than the one it is compared with."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         accounts = await connection.fetch(
             """
             SELECT a.number, a.name, l.credit_fen, l.debit_fen,
@@ -206,7 +206,7 @@ class PersonalLedger:
 async def ledger_of(pool: Pool, person_id: int) -> PersonalLedger:
     """Read a ledger in the role of its own person, who sees nobody else's."""
     person = Actor(role=Role.PERSON, name="demo/person", origin="demo", person_id=person_id)
-    async with pool.acquire() as connection, acting(connection, person):
+    async with working(pool, person) as connection:
         name = await connection.fetchval("SELECT name FROM person WHERE id = $1", person_id)
         entries = await ledgers.of_person(connection, person_id)
         totals = await ledgers.totals(connection, [person_id])
@@ -226,7 +226,7 @@ class Size:
 
 async def size(pool: Pool) -> Size:
     """Count what was set up."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         row = await connection.fetchrow(
             """
             SELECT (SELECT count(*) FROM employer) AS employers, (SELECT count(*) FROM person) AS people,

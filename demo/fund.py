@@ -12,7 +12,7 @@ from demo.statements import BankFile
 from services.bus.messages import IncomingStatement
 from services.reconciler.intake import Intake
 from services.store.accounts import register_account
-from services.store.database import Pool, acting
+from services.store.database import Pool, working
 
 
 async def set_up(
@@ -28,7 +28,7 @@ async def set_up(
         noted: hears how many notices there are more.
     """
     month = month_shown(today)
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         for account in (MAIN, OLDER):
             await register_account(
                 connection,

@@ -16,7 +16,7 @@ import attrs
 from demo.employers import SMALL_MONTHS, Payer, Plan, Staffed, monthly_amount, register
 from libsubsidy import AmountSource, Memo, Money, Month, MonthRange, OrderKind, OrderLine, Policy
 from services.store import approvals, notices, order_lines, orders, submissions
-from services.store.database import Actor, Connection, Pool, Role, acting
+from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Connection, Pool, Role, acting, working
 from services.store.employees import NewEmployee
 from services.store.order_lines import NO_COVERS, Covers
 from services.store.orders import Order
@@ -84,9 +84,9 @@ async def place_all(
     pool: Pool, plans: Sequence[Plan], month: Month, *, today: date, seed: int, noted: Callable[[int], None]
 ) -> Dues:
     """Register all employers and bring all their orders to notices; `noted` hears how many notices there are more."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         school, hospital, *others = await register(connection, plans)
-    async with pool.acquire() as connection:
+    async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
         desk = _Desk(connection, school, today, Random(f"{seed}/{school.employer.code}"))  # noqa: S311 -- no secret.
         back_payment = await desk.notice(_newcomers_year(school, month), f"{school.people[-1][1].name}补缴十二个月")
         regular, last_month = await _school_regular(desk, month)
@@ -97,7 +97,7 @@ async def place_all(
     small: dict[int, tuple[Due, ...]] = {}
 
     async def order_months(staffed: Staffed) -> None:
-        async with pool.acquire() as connection:
+        async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
             rng = Random(f"{seed}/{staffed.employer.code}")  # noqa: S311 -- no secret.
             desk = _Desk(connection, staffed, today, rng)
             months = [month - behind for behind in reversed(range(SMALL_MONTHS))]

@@ -13,7 +13,7 @@ from demo.orders import BUREAU
 from services.reconciler import app
 from services.reconciler.settings import Settings
 from services.settings import Count, PostgresUrl
-from services.store.database import Pool, acting
+from services.store.database import Pool, working
 
 # Small transactions, so that a bar moves.
 _BATCH_LINES: Final = Count(100)
@@ -81,7 +81,7 @@ async def follow(pool: Pool, statement_id: int) -> AsyncIterator[Place]:
 
 async def place_of(pool: Pool, statement_id: int) -> Place:
     """Say how far a statement is."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         row = await connection.fetchrow(
             "SELECT filename, state, matched_lines, findings FROM statement WHERE id = $1", statement_id
         )
@@ -94,6 +94,6 @@ async def place_of(pool: Pool, statement_id: int) -> Place:
 
 async def statements_after(pool: Pool, statement_id: int) -> list[int]:
     """Give the statements that came after one."""
-    async with pool.acquire() as connection, acting(connection, BUREAU):
+    async with working(pool, BUREAU) as connection:
         rows = await connection.fetch("SELECT id FROM statement WHERE id > $1 ORDER BY id", statement_id)
     return [row["id"] for row in rows]

@@ -15,7 +15,7 @@ from services.reconciler.intake import Intake
 from services.reconciler.settings import Settings
 from services.reconciler.worker import Worker
 from services.store import crashpoint
-from services.store.database import Pool, open_pool
+from services.store.database import ACQUIRE_SECONDS_MAX, Pool, open_pool
 from services.store.outages import OUTAGES
 
 # A worker holds two connections while it settles (one writes, one reads ahead) and one to renew its lease.
@@ -81,7 +81,7 @@ async def listening(pool: Pool, woken: object) -> AsyncIterator[asyncio.Event]:
     def gone(*_: object) -> None:
         lost.set()
 
-    async with pool.acquire() as connection:
+    async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
         connection.add_termination_listener(gone)
         await connection.add_listener("statement", woken)  # type: ignore[arg-type]
         try:

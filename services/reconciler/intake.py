@@ -7,7 +7,7 @@ from libsubsidy.catalogue import Text
 from services.bus.errors import Poisonous
 from services.bus.messages import IncomingStatement
 from services.store.crashpoint import reach
-from services.store.database import Actor, Pool, Role, acting
+from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Pool, Role, working
 from services.store.statements import MessageIdReusedError, Received, StatementTooLargeError, receive
 
 _REUSED = Text(
@@ -39,7 +39,7 @@ class Intake:
         """Store one statement and say where it is."""
         actor = Actor(role=Role.WORKER, name="intake", origin=received_from)
         try:
-            async with self.pool.acquire() as connection, acting(connection, actor):
+            async with working(self.pool, actor) as connection:
                 received = await receive(
                     connection,
                     source=incoming.source,
@@ -60,5 +60,5 @@ class Intake:
 
     async def ready(self) -> None:
         """Raise while the database is away."""
-        async with self.pool.acquire() as connection:
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
             await connection.fetchval("SELECT 1", timeout=5)

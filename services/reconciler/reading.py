@@ -13,7 +13,7 @@ from services.reconciler.statements.profile import PROFILES, Profile, ProfileErr
 from services.reconciler.statements.statement import StatementFacts, StatementLine
 from services.store import staging
 from services.store.crashpoint import reach
-from services.store.database import Actor, Pool, acting
+from services.store.database import Actor, Pool, working
 from services.store.statements import ClaimedStatement, read_chunk
 
 # A step of reading is one call in a thread; its lines are copied to the database while the next step is read.
@@ -49,7 +49,7 @@ async def stage_file(pool: Pool, claimed: ClaimedStatement, actor: Actor) -> Sta
         StatementRefused: the file is wrong as a whole.
     """
     profile = load_profile(claimed.source)
-    async with pool.acquire() as connection, acting(connection, actor):
+    async with working(pool, actor) as connection:
         await staging.begin_staging(connection, claimed.lease)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES_MAX) as spool:
         await _fetch_file(pool, claimed, actor, spool)
@@ -59,7 +59,7 @@ async def stage_file(pool: Pool, claimed: ClaimedStatement, actor: Actor) -> Sta
 async def _fetch_file(pool: Pool, claimed: ClaimedStatement, actor: Actor, spool: IO[bytes]) -> None:
     seq = 0
     while True:
-        async with pool.acquire() as connection, acting(connection, actor):
+        async with working(pool, actor) as connection:
             piece = await read_chunk(connection, claimed.lease.statement_id, seq)
         if piece is None:
             break
@@ -82,7 +82,7 @@ async def _stage_lines(
     try:
         while (rows := await upcoming) is not None:
             upcoming = asyncio.create_task(step())
-            async with pool.acquire() as connection, acting(connection, actor):
+            async with working(pool, actor) as connection:
                 await staging.stage(connection, claimed.lease, rows)
             reach("reading.after_stage")
     finally:
@@ -127,7 +127,7 @@ async def _move(
     facts: dict[str, object] | None = None,
     staged_lines: int | None = None,
 ) -> None:
-    async with pool.acquire() as connection, acting(connection, actor):
+    async with working(pool, actor) as connection:
         await staging.move(
             connection, claimed.lease, to_state, findings=records(findings), facts=facts, staged_lines=staged_lines
         )

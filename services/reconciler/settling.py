@@ -12,7 +12,8 @@ from libsubsidy import Policy
 from services.reconciler.matching import Batch, Knowledge, match, prepare
 from services.store import bank_lines, posting, staging
 from services.store.crashpoint import reach
-from services.store.database import Actor, Connection, Pool, acting
+from services.store.database import Actor, Connection, Pool, working
+from services.store.plans import go_by_keys
 from services.store.statements import ClaimedStatement, Lease, fence
 
 # Large enough that a commit costs little per line, small enough that a batch takes seconds and tens of megabytes.
@@ -50,7 +51,7 @@ async def settle_statement(
         while (batch := await upcoming) is not None:
             # The next batch is read and its memos are understood while this one is written.
             upcoming = asyncio.create_task(_fetch(pool, lease, batch.last, actor, batch_lines))
-            async with pool.acquire() as connection, acting(connection, actor):
+            async with working(pool, actor) as connection:
                 await settle_batch(
                     connection, lease, batch, progress, account_id=account_id, overlaps=overlaps, policy=policy
                 )
@@ -65,7 +66,8 @@ async def settle_statement(
 async def _fetch(
     pool: Pool, lease: Lease, after: staging.Cursor | None, actor: Actor, batch_lines: int
 ) -> Batch | None:
-    async with pool.acquire() as connection, acting(connection, actor):
+    async with working(pool, actor) as connection:
+        await go_by_keys(connection)
         lines = await staging.next_batch(connection, lease.statement_id, after, batch_lines)
     if not lines:
         return None
@@ -84,6 +86,7 @@ async def settle_batch(
 ) -> None:
     """Decide one batch and write everything that follows, inside the caller's transaction."""
     await fence(connection, lease)
+    await go_by_keys(connection)
     known = (
         await bank_lines.known(connection, account_id, [line["fingerprint"] for line in batch.lines])
         if overlaps

@@ -17,7 +17,7 @@ from services.reconciler.reading import read_statement, stage_file
 from services.reconciler.settling import BATCH_LINES_MAX, settle_statement
 from services.store import accounts, bank_lines, outbox, staging, statements
 from services.store.crashpoint import reach
-from services.store.database import Actor, Connection, Pool, Role, acting
+from services.store.database import Actor, Connection, Pool, Role, working
 from services.store.outages import OUTAGES
 from services.store.statements import ClaimedStatement, LeaseLostError
 
@@ -66,7 +66,7 @@ class Worker:
         return steps
 
     async def _claim(self) -> ClaimedStatement | None:
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             return await statements.claim_next(connection, self._actor.name)
 
     async def advance(self, claimed: ClaimedStatement) -> None:
@@ -107,13 +107,13 @@ class Worker:
                     await self._settle(claimed)
 
     async def _let_go(self, claimed: ClaimedStatement) -> None:
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             await statements.let_go(connection, claimed.lease)
 
     async def _park(self, claimed: ClaimedStatement) -> None:
         """Leave a file that fails again and again, or kills whoever reads it, to a person; it is not lost."""
         reason = finding("WORK_FAILED", tries=TRIES_MAX)
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             await staging.move(connection, claimed.lease, "held", findings=records([reason]))
 
     @contextlib.asynccontextmanager
@@ -126,8 +126,7 @@ class Worker:
                 with contextlib.suppress(*OUTAGES):
                     async with (
                         asyncio.timeout(_RENEW_SECONDS_MAX),
-                        self._pool.acquire() as connection,
-                        acting(connection, self._actor),
+                        working(self._pool, self._actor) as connection,
                     ):
                         # Waits for the batch that holds the row, if one does: that batch renews as well.
                         await statements.fence(connection, claimed.lease)
@@ -141,7 +140,7 @@ class Worker:
                 await renewing
 
     async def _prove(self, claimed: ClaimedStatement) -> None:
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             await statements.fence(connection, claimed.lease)
             await prove_statement(connection, claimed, policy=self._policy)
             reach("proving.before_commit")
@@ -151,7 +150,7 @@ class Worker:
         assert claimed.account_id is not None  # noqa: S101 -- a proven statement has one, by a constraint.
         assert claimed.facts is not None  # noqa: S101 -- written when it was staged.
         claims = claims_of(claimed.facts)
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             staged = await staging.count_staged(connection, claimed.lease.statement_id)
             overlaps = claims.first_booked is not None and await staging.overlaps(
                 connection, claimed.account_id, claimed.lease.statement_id, claims.first_booked
@@ -169,7 +168,7 @@ class Worker:
             policy=self._policy,
             batch_lines=self._batch_lines,
         )
-        async with self._pool.acquire() as connection, acting(connection, self._actor):
+        async with working(self._pool, self._actor) as connection:
             await finish_statement(connection, claimed)
             reach("settling.before_finish")
         reach("settling.after_finish")

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from enum import Enum
 from typing import TypeAlias
 
@@ -11,10 +11,14 @@ import asyncpg
 import attrs
 from asyncpg.pool import PoolConnectionProxy
 
+from libsubsidy import SubsidyError
+
 # A query that takes longer than this is broken off; PostgreSQL may have finished it all the same, which is why every
 # write of the store can be repeated.
 QUERY_SECONDS_MAX = 60.0
 CONNECT_SECONDS_MAX = 10.0
+# A pool whose connections are all stuck is an outage, not a queue.
+ACQUIRE_SECONDS_MAX = 30.0
 # A process that freezes inside a transaction must not keep its row locks: the server ends its session, well before a
 # statement's lease runs out.
 IDLE_IN_TRANSACTION_MS_MAX = 15_000
@@ -75,6 +79,24 @@ def _from_jsonb(data: bytes) -> object:
     return json.loads(data[1:])
 
 
+class DatabaseUnreachableError(SubsidyError, OSError):
+    """No first connection could be made; the cause says why, and no part of the URL is repeated, for it holds a password."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"the database of SUBSIDY_DATABASE_URL cannot be used ({type(error).__name__}: {error}); start it, or correct "
+            "the setting / 无法连接 SUBSIDY_DATABASE_URL 指定的数据库：请启动数据库，或更正该设置"
+        )
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnreachableError(error) from error
+
+
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=_to_jsonb, decoder=_from_jsonb, schema="pg_catalog", format="binary"
@@ -86,30 +108,44 @@ def _session(application: str) -> dict[str, str]:
         "application_name": application,
         "timezone": "Asia/Shanghai",
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS_MAX),
+        # A machine that dies says no good-bye, and the server's own default is to believe in it for two hours.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
     }
 
 
 async def connect(url: str, *, application: str = "subsidy") -> "asyncpg.Connection[asyncpg.Record]":
-    """Open one connection with the store's codecs and time limits."""
-    connection = await asyncpg.connect(
-        url, timeout=CONNECT_SECONDS_MAX, command_timeout=QUERY_SECONDS_MAX, server_settings=_session(application)
-    )
-    await _prepare(connection)
+    """Open one connection with the store's codecs and time limits.
+
+    Raises:
+        DatabaseUnreachableError: there is none, or it does not let us in.
+    """
+    with _connecting():
+        connection = await asyncpg.connect(
+            url, timeout=CONNECT_SECONDS_MAX, command_timeout=QUERY_SECONDS_MAX, server_settings=_session(application)
+        )
+        await _prepare(connection)
     return connection
 
 
 @asynccontextmanager
 async def open_pool(url: str, *, application: str = "subsidy", connections_max: int = 8) -> AsyncIterator[Pool]:
-    """Open a pool of such connections, and close it at the end."""
-    pool: Pool = await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=connections_max,
-        timeout=CONNECT_SECONDS_MAX,
-        command_timeout=QUERY_SECONDS_MAX,
-        server_settings=_session(application),
-        init=_prepare,
-    )
+    """Open a pool of such connections, and close it at the end.
+
+    Raises:
+        DatabaseUnreachableError: not even the first connection could be made.
+    """
+    with _connecting():
+        pool: Pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections_max,
+            timeout=CONNECT_SECONDS_MAX,
+            command_timeout=QUERY_SECONDS_MAX,
+            server_settings=_session(application),
+            init=_prepare,
+        )
     try:
         yield pool
     finally:
@@ -142,3 +178,14 @@ async def acting(connection: Connection, actor: Actor) -> AsyncIterator[None]:
             actor.origin,
         )
         yield
+
+
+@asynccontextmanager
+async def working(pool: Pool, actor: Actor) -> AsyncIterator[Connection]:
+    """Borrow a connection and run one transaction on it as the actor.
+
+    Raises:
+        TimeoutError: no connection was free for `ACQUIRE_SECONDS_MAX`.
+    """
+    async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection, acting(connection, actor):
+        yield connection

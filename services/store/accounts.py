@@ -5,6 +5,7 @@ from datetime import date
 import attrs
 
 from services.store.database import Connection
+from services.store.refusals import refuse
 
 
 @attrs.frozen(kw_only=True)
@@ -29,11 +30,15 @@ class BankAccount:
 async def register_account(
     connection: Connection, *, number: str, name: str, source: str, balance_fen: int = 0, currency: str = "CNY"
 ) -> int:
-    """Register an account with the balance it has before its first statement, and return its id."""
-    account_id: int = await connection.fetchval(
+    """Register an account with the balance it has before its first statement, and return its id.
+
+    Raises:
+        RefusedError: ACCOUNT_TAKEN; the balance of a registered account follows its statements and is never set anew.
+    """
+    account_id: int | None = await connection.fetchval(
         """
         INSERT INTO bank_account (number, name, source, proven_closing_fen, currency) VALUES ($1, $2, $3, $4, $5)
-        RETURNING id
+        ON CONFLICT ON CONSTRAINT bank_account_number_once DO NOTHING RETURNING id
         """,
         number,
         name,
@@ -41,6 +46,8 @@ async def register_account(
         balance_fen,
         currency,
     )
+    if account_id is None:
+        raise refuse("ACCOUNT_TAKEN", account=number)
     return account_id
 
 

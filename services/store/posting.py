@@ -80,12 +80,12 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
         credited AS (
             UPDATE remittance_order o SET state = 'credited', version = version + 1 FROM paid
             WHERE o.notice_id = paid.id AND o.state = 'approved'
-            RETURNING o.id, o.employer_id, o.kind, o.total_fen, o.line_count),
+            RETURNING o.id, o.notice_id, o.employer_id, o.kind, o.total_fen, o.line_count),
         posted AS (
             INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, order_id)
             SELECT l.person_id, l.employer_id, l.month, c.kind, l.amount_fen, c.id
             FROM credited c JOIN order_line l ON l.order_id = c.id
-            RETURNING amount_fen),
+            RETURNING order_id, amount_fen),
         noted AS (
             INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
             SELECT employer_id, 'notice', id, 'awaiting', 'paid' FROM paid
@@ -96,10 +96,16 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
                 'notice_id', id::text, 'employer_id', employer_id::text, 'memo', employer_code || 'x' || order_code || 'o',
                 'line_id', line_id::text, 'amount', to_char(amount_fen / 100.0, 'FM999999999999990.00'))
             FROM paid)
-        SELECT (SELECT count(*) FROM paid) AS notices, (SELECT coalesce(sum(amount_fen), 0) FROM paid) AS notices_fen,
-               (SELECT coalesce(sum(total_fen), 0) FROM credited) AS orders_fen,
-               (SELECT coalesce(sum(line_count), 0) FROM credited) AS order_lines,
-               (SELECT count(*) FROM posted) AS entries, (SELECT coalesce(sum(amount_fen), 0) FROM posted) AS entries_fen
+        -- Sums of both signs and not joins: nobody can say how many rows these have, so that a join may be planned badly.
+        SELECT (SELECT count(*) FROM paid) AS notices,
+               (SELECT count(*) FROM posted) AS entries,
+               (SELECT count(*) FROM (
+                   SELECT FROM (SELECT id, amount_fen FROM paid UNION ALL SELECT notice_id, -total_fen FROM credited) AS n
+                   GROUP BY id HAVING sum(amount_fen) <> 0) AS uneven) AS uneven_notices,
+               (SELECT count(*) FROM (
+                   SELECT FROM (SELECT id, total_fen AS fen, line_count AS lines FROM credited
+                                UNION ALL SELECT order_id, -amount_fen, -1 FROM posted) AS o
+                   GROUP BY id HAVING sum(fen) <> 0 OR sum(lines) <> 0) AS uneven) AS uneven_orders
         """,
         [line_id for line_id, _ in pairs],
         [notice_id for _, notice_id in pairs],
@@ -108,10 +114,10 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
     assert row is not None  # noqa: S101 -- aggregates always give one row.
     if row["notices"] != len(pairs):
         raise PostingError(f"{len(pairs)} lines were to settle, {row['notices']} notices were open for exactly that")
-    if not (row["notices_fen"] == row["orders_fen"] == row["entries_fen"] and row["order_lines"] == row["entries"]):
+    if row["uneven_notices"] or row["uneven_orders"]:
         raise PostingError(
-            f"notices of {row['notices_fen']} fen have orders of {row['orders_fen']} fen in {row['order_lines']} lines, "
-            f"which would credit {row['entries_fen']} fen in {row['entries']} entries"
+            f"{row['uneven_notices']} of {len(pairs)} notices are not the sum of their orders, {row['uneven_orders']} orders "
+            f"are not the sum of their lines"
         )
     entries: int = row["entries"]
     return entries

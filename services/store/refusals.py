@@ -51,6 +51,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="这个统一社会信用代码的单位已经登记：请用该单位登录，或核对代码。",
         en="An employer with this credit code is registered: log in as that employer, or check the code.",
     ),
+    "ACCOUNT_TAKEN": Text(
+        zh="账户 {account} 已登记，其余额随对账单变动，不能重新设定：请核对账号。",
+        en="The account {account} is registered, and its balance follows its statements: please check the number.",
+    ),
     "NAME_LENGTH": Text(
         zh="名称不能为空，单位名称最多 200 字，职工姓名最多 100 字：请修改。",
         en="A name has at least one character; an employer's at most 200, an employee's at most 100: please change it.",

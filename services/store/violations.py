@@ -106,7 +106,7 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "claim_of_order": _LOCKED,
     "claim_month_is_first_day": _OWN,
     "bank_account_pk": _GENERATED,
-    "bank_account_number_once": "accounts are registered by whoever sets the fund up",
+    "bank_account_number_once": _UPSERT,
     "statement_pk": _GENERATED,
     "statement_once": _UPSERT,
     "statement_of_account": _LOCKED,

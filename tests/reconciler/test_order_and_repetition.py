@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 
 from libsubsidy import Policy
 from services.reconciler.worker import Worker
-from services.store.database import Actor, Connection, Pool, Role, acting, connect, open_pool
+from services.store.database import Connection, Pool, acting, connect, open_pool
 from services.store.statements import release
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.conftest import Deliver, Undisturbed
 from tests.reconciler.outcomes import DUES, PAYMENTS
-from tests.reconciler.town import Due, count, deliver, events_of, settle_down, state_of, statements_of
+from tests.reconciler.town import CHECKER, Due, count, deliver, events_of, settle_down, state_of, statements_of
 from tests.servers.postgres import TestDatabases
 
-CHECKER = Actor(role=Role.BUREAU, name="user/2", origin="tests")
 BOOKED = tuple(Bank().book(PAYMENTS))
 LAST = len(BOOKED)
 # Small, so that every file has several batches.

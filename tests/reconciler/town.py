@@ -12,6 +12,7 @@ from services.store.statements import Received, receive
 from tests.reconciler.bank import ACCOUNT
 
 BUREAU = Actor(role=Role.BUREAU, name="user/1", origin="tests")
+CHECKER = Actor(role=Role.BUREAU, name="user/2", origin="tests")
 INTAKE = Actor(role=Role.WORKER, name="intake", origin="tests")
 MONTH = date(2026, 1, 1)
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -33,7 +33,8 @@ class Reconciler:
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal: SIGKILL ends it as a power cut would, SIGSTOP freezes it, SIGCONT lets it go on."""
-        self.process.send_signal(number)
+        with suppress(ProcessLookupError):  # It has just ended.
+            self.process.send_signal(number)
 
     async def ended(self) -> int:
         """Wait until it has ended; give its status, negative for the signal that killed it."""

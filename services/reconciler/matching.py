@@ -14,6 +14,7 @@ from asyncpg import Record
 from libsubsidy import (
     NOTHING_FOUND,
     BankLine,
+    Decision,
     Direction,
     Found,
     FoundNotice,
@@ -30,7 +31,7 @@ from libsubsidy import (
     to_record,
 )
 from services.store.bank_lines import BankLineRow, MemoKey
-from services.store.database import encode_json
+from services.store.database import EncodedJson, encode_json
 from services.store.posting import Case
 from services.store.staging import MARK_READERS_DISAGREE, MARK_REVERSAL, Cursor
 
@@ -54,6 +55,14 @@ _UNCHANGED = itemgetter(
 _KINDS: dict[str | None, OtherKind | None] = {None: None, **{kind.value: kind for kind in OtherKind}}
 
 
+@attrs.frozen
+class Decided:
+    """A decision, with the record of it as it is stored."""
+
+    decision: Decision
+    record: EncodedJson
+
+
 @attrs.frozen(kw_only=True)
 class Batch:
     """Staged lines in canonical order, with what can be said of them before the store is asked.
@@ -61,11 +70,13 @@ class Batch:
     Attributes:
         occurrences: for each line, which one it is among equal lines of its account.
         keys: for each line, the notice that its memo names exactly, if it does.
+        drafts: for each line, what is decided of it; a line that names a notice waits for what is found.
     """
 
     lines: "Sequence[Record]"
     occurrences: Sequence[int]
     keys: Sequence[MemoKey | None]
+    drafts: Sequence[Decided | BankLine]
 
     @property
     def last(self) -> Cursor:
@@ -80,15 +91,26 @@ class Batch:
         )
 
 
-def prepare(lines: "Sequence[Record]", after: Cursor | None) -> Batch:
-    """Number equal lines, which stand next to each other in canonical order, and read the memos."""
+def prepare(lines: "Sequence[Record]", after: Cursor | None, policy: Policy) -> Batch:
+    """Number equal lines, which stand next to each other in canonical order, and decide what needs no store."""
     fingerprint, occurrence = (after.fingerprint, after.occurrence) if after is not None else (b"", -1)
     occurrences: list[int] = []
+    keys: list[MemoKey | None] = []
+    drafts: list[Decided | BankLine] = []
     for line in lines:
         occurrence = occurrence + 1 if line["fingerprint"] == fingerprint else 0
         fingerprint = line["fingerprint"]
         occurrences.append(occurrence)
-    return Batch(lines=lines, occurrences=occurrences, keys=[memo_key(line["memo"]) for line in lines])
+        key = memo_key(line["memo"])
+        keys.append(key)
+        draft = bank_line_of(line)
+        drafts.append(_decided(draft, NOTHING_FOUND, policy) if key is None else draft)
+    return Batch(lines=lines, occurrences=occurrences, keys=keys, drafts=drafts)
+
+
+def _decided(line: BankLine, found: Found, policy: Policy) -> Decided:
+    decision = decide(line, found, policy)
+    return Decided(decision, encode_json(to_record(decision)))
 
 
 @attrs.frozen(kw_only=True)
@@ -134,19 +156,22 @@ def bank_line_of(line: "Record") -> BankLine:
 def match(
     batch: Batch, knowledge: Knowledge, ids: Sequence[int], *, account_id: int, statement_id: int, policy: Policy
 ) -> Matched:
-    """Decide every new line of the batch."""
+    """Decide every new line of the batch that was not decided before."""
     matched = Matched()
     notices = dict(knowledge.notices)
     next_id = iter(ids)
-    for line, occurrence, key in zip(batch.lines, batch.occurrences, batch.keys, strict=True):
+    for line, occurrence, key, draft in zip(batch.lines, batch.occurrences, batch.keys, batch.drafts, strict=True):
         if (line["fingerprint"], occurrence) in knowledge.known:
             continue
         line_id = next(next_id)
-        found = NOTHING_FOUND
-        if key is not None:
+        if isinstance(draft, Decided):
+            decided = draft
+        else:
+            assert key is not None  # noqa: S101 -- without a key a line is decided beforehand.
             notice = notices.get(key)
             found = Found(employer_known=notice is not None or key[0] in knowledge.employers, notice=notice)
-        decision = decide(bank_line_of(line), found, policy)
+            decided = _decided(draft, found, policy)
+        decision = decided.decision
         match decision.outcome:
             case Settle(notice_id=notice_id):
                 disposition = "settled"
@@ -172,7 +197,7 @@ def match(
                 statement_id,
                 *_UNCHANGED(line),
                 disposition,
-                encode_json(to_record(decision)),
+                decided.record,
             )
         )
     return matched

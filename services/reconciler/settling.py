@@ -46,11 +46,13 @@ async def settle_statement(
     """
     lease = claimed.lease
     progress = Progress(staging.cursor_of(claimed.cursor), claimed.matched_lines, claimed.new_lines)
-    upcoming = asyncio.create_task(_fetch(pool, lease, progress.cursor, actor, batch_lines))
+    upcoming = asyncio.create_task(_fetch(pool, lease, progress.cursor, actor, policy=policy, batch_lines=batch_lines))
     try:
         while (batch := await upcoming) is not None:
-            # The next batch is read and its memos are understood while this one is written.
-            upcoming = asyncio.create_task(_fetch(pool, lease, batch.last, actor, batch_lines))
+            # The next batch is read and most of it decided while this one is written.
+            upcoming = asyncio.create_task(
+                _fetch(pool, lease, batch.last, actor, policy=policy, batch_lines=batch_lines)
+            )
             async with working(pool, actor) as connection:
                 await settle_batch(
                     connection, lease, batch, progress, account_id=account_id, overlaps=overlaps, policy=policy
@@ -64,14 +66,14 @@ async def settle_statement(
 
 
 async def _fetch(
-    pool: Pool, lease: Lease, after: staging.Cursor | None, actor: Actor, batch_lines: int
+    pool: Pool, lease: Lease, after: staging.Cursor | None, actor: Actor, *, policy: Policy, batch_lines: int
 ) -> Batch | None:
     async with working(pool, actor) as connection:
         await go_by_keys(connection)
         lines = await staging.next_batch(connection, lease.statement_id, after, batch_lines)
     if not lines:
         return None
-    return await asyncio.to_thread(prepare, lines, after)
+    return await asyncio.to_thread(prepare, lines, after, policy)
 
 
 async def settle_batch(

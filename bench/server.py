@@ -33,9 +33,9 @@ class BenchServer:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, *, durable: bool = True) -> AsyncIterator[Self]:
-        """Start a server and stop it at the end; only tests may do without durability."""
-        async with EmbeddedPostgres(durable=durable) as server:
+    async def started(cls) -> AsyncIterator[Self]:
+        """Start a durable server and stop it at the end."""
+        async with EmbeddedPostgres() as server:
             yield cls(server)
 
     async def describe(self) -> str:

@@ -23,6 +23,7 @@ import uvloop
 from libsubsidy import Money, SubsidyError, Violation
 from services.reconciler import app, explaining, feeding
 from services.reconciler.settings import ExplainSettings, Settings
+from services.reconciler.statements.profile import load_profile
 from services.settings import PostgresUrl, load
 from services.store import accounts, statements
 from services.store.database import Actor, Role, acting, connect
@@ -63,6 +64,8 @@ async def _migrate(_: argparse.Namespace) -> None:
 
 
 async def _account(arguments: argparse.Namespace) -> None:
+    # A slip of the pen here would hold every statement of the account.
+    load_profile(arguments.source)
     connection = await connect(load(StoreSettings).database_url)
     try:
         async with acting(connection, _BUREAU):

@@ -3,10 +3,11 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Final
 
-from tests.chaos.arena import Arena
+from tests.chaos.arena import PROCESSES, Arena
 from tests.reconciler.town import expire_leases
 
 # How often each fault is chosen: the two that stop a server take seconds.
@@ -28,10 +29,19 @@ POINTS: Final = (
     *("relay.before_publish", "relay.after_confirm"),
 )
 _FREEZE_SECONDS_MAX = 3.0
+_ARMED_SECONDS_MAX = 8.0
 
 
 async def _crash_point(arena: Arena, rng: Random) -> None:
-    await arena.start(f"{rng.choice(POINTS)}:{rng.choice((1, 1, 2, 3))}")
+    """Let an armed process do all the work until it dies; the healthy ones come back afterwards."""
+    for process in arena.processes:
+        process.signal(signal.SIGTERM)
+    await arena.start(f"{rng.choice(POINTS)}:{rng.choice((1, 1, 2))}")
+    await arena.deliver(rng.choice(arena.year.files), f"again/{rng.random()}")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(arena.armed[-1].process.wait(), _ARMED_SECONDS_MAX)
+    for _ in range(PROCESSES):
+        await arena.start()
 
 
 async def _kill(arena: Arena, rng: Random) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import pytest
@@ -37,7 +37,7 @@ def worker(pool: Pool) -> Worker:
 def deliver(pool: Pool) -> Deliver:
     """Hand files in as the queue does, one after the other."""
 
-    async def delivered(body: bytes, **how: str | None) -> Received:
+    async def delivered(body: bytes, **how: Any) -> Received:
         return await hand_in(pool, body, **how)
 
     return delivered

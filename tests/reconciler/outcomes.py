@@ -1,5 +1,7 @@
 """A day at the bank that shows every outcome: what is paid, what becomes of it, and why."""
 
+from typing import Any
+
 import attrs
 
 from tests.reconciler.bank import Payment
@@ -32,20 +34,20 @@ class Outcome:
     proposed: str | None = None
 
 
-def _settled(due: Due, memo: str, **more: str) -> Outcome:
+def _settled(due: Due, memo: str, **more: Any) -> Outcome:
     return Outcome(payment=Payment(fen=due.fen, memo=memo, **more), disposition="settled")
 
 
-def _refund(memo: str, reason: str, *, fen: int = MAIN.fen, proposed: str | None = None, **more: str) -> Outcome:
+def _refund(memo: str, reason: str, *, fen: int = MAIN.fen, proposed: str | None = None, **more: Any) -> Outcome:
     payment = Payment(fen=fen, memo=memo, payer_name=f"付款人{reason}", **more)
     return Outcome(payment=payment, disposition="refund", reason=reason, proposed=proposed)
 
 
-def _hold(memo: str, reason: str, *, fen: int = MAIN.fen, **more: str) -> Outcome:
+def _hold(memo: str, reason: str, *, fen: int = MAIN.fen, **more: Any) -> Outcome:
     return Outcome(payment=Payment(fen=fen, memo=memo, **more), disposition="hold", reason=reason)
 
 
-def _other(fen: int, memo: str, kind: str, **more: str) -> Outcome:
+def _other(fen: int, memo: str, kind: str, **more: Any) -> Outcome:
     return Outcome(payment=Payment(fen=fen, memo=memo, kind=kind, **more), disposition="other")
 
 

@@ -38,7 +38,7 @@ class Subscriber:
 
 
 def _drain(channel: BlockingChannel) -> list[Told]:
-    told = []
+    told: list[Told] = []
     while True:
         method, properties, body = channel.basic_get(_QUEUE, auto_ack=True)
         if method is None:

@@ -57,7 +57,8 @@ async def test_every_outcome_is_what_the_manual_asks_for(db: Connection, deliver
     )
     expected = []
     for ordinal, outcome in enumerate(OUTCOMES):
-        payment, case = outcome.payment, (None,) * 6
+        payment = outcome.payment
+        case: tuple[object, ...] = (None,) * 6
         if outcome.reason:
             case = (
                 outcome.disposition,

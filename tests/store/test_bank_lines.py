@@ -43,7 +43,7 @@ def row(
             None,
         ),
         *("", "", "", disposition, encode_json({})),
-    )  # type: ignore[return-value]
+    )
 
 
 async def begin(db: Connection) -> None:

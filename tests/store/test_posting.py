@@ -1,6 +1,7 @@
 """Promises of services/store/posting.py: money moves whole, once, and to the ledgers it is due to (I2, I4, I27, I36)."""
 
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -189,7 +190,7 @@ async def test_a_hold_is_told_to_nobody_and_an_unknown_employer_owns_no_case(
     assert (1 if employer_code == "75256" else None) == await db.fetchval("SELECT employer_id FROM line_case")
 
 
-async def opened(db: Connection, **changes: object) -> tuple[int, int]:
+async def opened(db: Connection, **changes: Any) -> tuple[int, int]:
     """Open a case, and give it and the notice that waits."""
     await settle_down(db, [FIRST])
     (line_id,) = await lines(db, FIRST.fen)
@@ -221,7 +222,7 @@ async def test_a_person_assigns_a_case_to_the_notice_it_was_meant_for(db: Connec
     ],
 )
 async def test_what_does_not_fit_is_not_assigned(
-    db: Connection, changes: dict[str, object], damage: str, code: str
+    db: Connection, changes: dict[str, Any], damage: str, code: str
 ) -> None:
     """An exact amount and an open notice settle, for a person as for the machine (I36)."""
     case_id, notice_id = await opened(db, **changes)

@@ -42,7 +42,7 @@ async def test_a_file_comes_back_as_it_came(db: Connection, size: int) -> None:
     body = bytes(number % 251 for number in range(size))
     statement_id = (await received(db, body)).statement_id
 
-    pieces = []
+    pieces: list[bytes] = []
     while (piece := await read_chunk(db, statement_id, len(pieces))) is not None:
         pieces.append(piece)
 

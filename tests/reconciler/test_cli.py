@@ -1,0 +1,151 @@
+"""Promises of services/reconciler/__main__.py: each command does its work or says in one message why it cannot."""
+
+import json
+from pathlib import Path
+
+import aio_pika
+import pytest
+
+from services.bus import topology
+from services.store.database import Connection, connect
+from tests.reconciler.bank import ACCOUNT, Bank, Payment
+from tests.reconciler.processes import command
+from tests.reconciler.town import Due, count, settle_down
+from tests.servers.postgres import TestDatabases
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A statement file of one exact payment and one without a memo."""
+    due = Due()
+    path = tmp_path / "day.ofx"
+    path.write_bytes(Bank().statement([Payment(fen=due.fen, memo=due.memo), Payment(fen=1, memo="")]))
+    return path
+
+
+async def test_feed_stores_a_file_once(db: Connection, database_url: str, file: Path) -> None:
+    """With a database and no broker it goes straight into the store; the second time nothing changes."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    first = await command("feed", str(file), "--source", "demo-bank", settings=settings)
+    second = await command("feed", str(file), "--source", "demo-bank", settings=settings)
+
+    assert (0, 0) == (first[0], second[0])
+    assert "stored" in first[1]
+    assert "known already" in second[1]
+    row = await db.fetchrow("SELECT source, filename, received_from FROM statement")
+    assert ("demo-bank", "day.ofx", "command line") == tuple(row or ())
+
+
+async def test_feed_sends_a_file_through_the_broker_where_one_is_set(vhost_url: str, file: Path) -> None:
+    """It arrives in the queue, which need not have been there."""
+    status, said, _ = await command("feed", str(file), settings={"SUBSIDY_AMQP_URL": vhost_url})
+
+    assert (0, True) == (status, "broker" in said)
+    async with await aio_pika.connect(vhost_url, timeout=10) as connection:
+        queue = await (await connection.channel()).declare_queue(topology.STATEMENTS_QUEUE, passive=True)
+        message = await queue.get(timeout=10)
+        assert message is not None
+        assert ("ofx-generic", "day.ofx") == (message.headers["source"], message.headers["filename"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("feed", "{file}"), "SUBSIDY_AMQP_URL"),
+        (("feed", "{missing}"), "missing.ofx"),
+        (("feed", "{file}", "--source", "no-bank"), "no-bank"),
+        (("explain", "{missing}"), "missing.ofx"),
+        (("explain", "{bad}"), "bad.ofx"),
+        (("explain", "{file}", "--source", "no-bank"), "no-bank"),
+        (("migrate",), "SUBSIDY_DATABASE_URL"),
+        (("account", "1", "--name", "x", "--source", "demo-bank"), "SUBSIDY_DATABASE_URL"),
+        (("release", "1", "--by", "x", "--note", "y"), "SUBSIDY_DATABASE_URL"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_in_one_message(
+    tmp_path: Path, file: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    """Status 1, the name of what is wrong, and no traceback."""
+    (tmp_path / "bad.ofx").write_bytes(b"%PDF")
+    names = {"file": str(file), "missing": str(tmp_path / "missing.ofx"), "bad": str(tmp_path / "bad.ofx")}
+    status, said, complained = await command(*(argument.format(**names) for argument in arguments))
+
+    assert (1, "") == (status, said)
+    assert words in complained
+    assert "Traceback" not in complained
+
+
+async def test_migrate_brings_an_empty_database_to_today_and_leaves_it_there(postgres: TestDatabases) -> None:
+    """The second run has nothing to do."""
+    await postgres.command("CREATE DATABASE fresh")
+    settings = {"SUBSIDY_DATABASE_URL": postgres.url_of("fresh")}
+    try:
+        first, second = await command("migrate", settings=settings), await command("migrate", settings=settings)
+        assert (0, True) == (first[0], "applied 0001" in first[1])
+        assert (0, True) == (second[0], "nothing to do" in second[1])
+        db = await connect(postgres.url_of("fresh"))
+        assert 0 == (await count(db))["statement"]
+        await db.close(timeout=10)
+    finally:
+        await postgres.drop("fresh")
+
+
+async def test_an_account_is_registered_with_its_balance_once(db: Connection, database_url: str) -> None:
+    """The second time it is refused in words; a balance that is no amount is, too."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    wanted = ("account", ACCOUNT, "--name", "专户", "--source", "demo-bank", "--balance")
+
+    assert 0 == (await command(*wanted, "100.50", settings=settings))[0]
+    again = await command(*wanted, "7", settings=settings)
+    wrong = await command(*wanted, "1,000", settings=settings)
+
+    assert (1, True) == (again[0], ACCOUNT in again[2])
+    assert (1, True) == (wrong[0], "1,000" in wrong[2])
+    assert [(ACCOUNT, "demo-bank", 100_50)] == [
+        tuple(row) for row in await db.fetch("SELECT number, source, proven_closing_fen FROM bank_account")
+    ]
+
+
+async def test_an_account_of_a_source_that_is_not_there_is_refused(db: Connection, database_url: str) -> None:
+    """A slip of the pen would hold every statement of the account."""
+    status, _, said = await command(
+        *("account", ACCOUNT, "--name", "专户", "--source", "demo-bnak"),
+        settings={"SUBSIDY_DATABASE_URL": database_url},
+    )
+    assert (1, True) == (status, "demo-bnak" in said)
+    assert 0 == await db.fetchval("SELECT count(*) FROM bank_account")
+
+
+async def test_release_lets_a_held_statement_go_on(db: Connection, database_url: str) -> None:
+    """It needs a name and a reason; what is not held, or not there, is refused with its state."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    await settle_down(db, [])
+    await db.execute(
+        "INSERT INTO statement (source, sha256, filename, size_bytes, received_from, state) "
+        "VALUES ('demo-bank', '\\x01', 'x', 1, 't', 'held')"
+    )
+    wanted = ("release", "1", "--by", "user/2", "--note", "checked")
+
+    assert 0 == (await command(*wanted, settings=settings))[0]
+    again = await command(*wanted, settings=settings)
+
+    assert (1, True) == (again[0], "staged" in again[2])
+    assert ("user/2", "checked") == tuple(await db.fetchrow("SELECT released_by, note FROM statement_release") or ())
+
+
+async def test_explain_prints_a_document_for_each_line(file: Path) -> None:
+    """Without a database every memo is read, and the last document is the file's own."""
+    status, said, _ = await command("explain", str(file), "--source", "demo-bank", "--json")
+
+    assert 0 == status
+    first, second, summary = [json.loads(line) for line in said.splitlines()]
+    assert (1, "75256xA7W5o", None) == (first["line"], first["memo"], first["decision"])
+    assert "MEMO" not in second["verdict"]
+    assert (2, ACCOUNT) == (summary["lines"], summary["account"])
+
+
+@pytest.mark.parametrize("arguments", [(), ("dance",), ("feed",), ("release", "x", "--by", "b", "--note", "n")])
+async def test_a_command_line_that_is_wrong_shows_how_it_should_be(arguments: tuple[str, ...]) -> None:
+    """The usage goes to the error output, with status 2."""
+    status, said, complained = await command(*arguments)
+    assert (2, "", True) == (status, said, "usage:" in complained)

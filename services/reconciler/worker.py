@@ -17,7 +17,7 @@ from services.reconciler.reading import read_statement, stage_file
 from services.reconciler.settling import BATCH_LINES_MAX, settle_statement
 from services.store import accounts, bank_lines, outbox, staging, statements
 from services.store.crashpoint import reach
-from services.store.database import Actor, Connection, Pool, Role, working
+from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Connection, Pool, Role, working
 from services.store.outages import OUTAGES
 from services.store.statements import ClaimedStatement, LeaseLostError
 
@@ -51,6 +51,7 @@ class Worker:
         while True:
             self._woken.clear()
             try:
+                await self._end_frozen()
                 await self.drain()
             except OUTAGES as error:
                 log.warning("database not reached", error=type(error).__name__)
@@ -64,6 +65,12 @@ class Worker:
             await self.advance(claimed)
             steps += 1
         return steps
+
+    async def _end_frozen(self) -> None:
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
+            ended = await statements.end_frozen(connection)
+        if ended:
+            log.warning("frozen sessions ended", sessions=ended)
 
     async def _claim(self) -> ClaimedStatement | None:
         async with working(self._pool, self._actor) as connection:

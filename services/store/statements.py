@@ -23,6 +23,8 @@ CHUNK_BYTES_MAX = 1_048_576
 STATEMENT_BYTES_MAX = 512 * 1_048_576
 # A worker renews at a third of this. With the poll of the other workers a take-over takes less than a minute.
 LEASE = timedelta(seconds=30)
+# How long a statement of SQL may wait for its own sender before the sender is taken for frozen.
+SILENT_MAX = timedelta(seconds=15)
 
 
 _NOT_HELD = Text(
@@ -247,6 +249,28 @@ async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | 
         lease=Lease(statement_id=row["id"], epoch=row["lease_epoch"]),
         **{name: row[name] for name in attrs.fields_dict(ClaimedStatement) if name != "lease"},
     )
+
+
+async def end_frozen(connection: Connection, silent: timedelta = SILENT_MAX) -> int:
+    """End sessions that keep others from a statement whose lease ran out, and from which the server hears nothing.
+
+    A process that freezes between two statements of a transaction is ended by the server's own limit on idle ones. One
+    that freezes within a statement, in the middle of a COPY, is not: the server waits for the rest, and keeps the lock.
+    To be called outside of `acting`: a session may end those of its own login, and no others.
+    """
+    ended: int = await connection.fetchval(
+        """
+        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
+        FROM statement s
+        JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = s.xmax
+        JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE s.state IN ('received', 'staged', 'proven') AND s.lease_until < clock_timestamp()
+          AND a.usename = session_user AND a.state = 'active' AND a.wait_event = 'ClientRead'
+          AND a.state_change < clock_timestamp() - $1::interval
+        """,
+        silent,
+    )
+    return ended
 
 
 async def fence(connection: Connection, lease: Lease) -> None:

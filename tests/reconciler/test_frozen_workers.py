@@ -4,12 +4,13 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from services.reconciler.worker import Worker
 from services.store.database import Connection, connect
-from services.store.statements import LEASE, claim_next
+from services.store.statements import LEASE, claim_next, end_frozen
 from tests.patience import eventually
 from tests.reconciler.bank import Bank
 from tests.reconciler.conftest import Deliver, Undisturbed
@@ -27,6 +28,7 @@ _BLOCKED = """
 READING = "LOCK TABLE statement_chunk IN ACCESS EXCLUSIVE MODE"
 PROVING = "SELECT FROM bank_account FOR UPDATE"
 FETCHING = "LOCK TABLE staged_line IN ACCESS EXCLUSIVE MODE"
+IN_A_STATEMENT = "LOCK TABLE line_case IN ACCESS EXCLUSIVE MODE"
 IN_A_BATCH = f"SELECT FROM payment_notice WHERE order_code = '{MAIN.order_code}' FOR UPDATE"
 
 
@@ -131,13 +133,20 @@ async def test_a_worker_that_wakes_up_within_a_transaction_finds_it_rolled_back(
 async def test_a_frozen_worker_is_replaced_within_a_minute(
     db: Connection, database_url: str, deliver: Deliver, worker: Worker, undisturbed: Undisturbed
 ) -> None:
-    """With the real lease and the real limits another process takes a batch over and finishes the statement."""
+    """With the real lease and the real limits another process takes a batch over and finishes the statement.
+
+    It froze within a statement of SQL, where no limit on idle transactions meets it, and holds the row: whoever looks for
+    work ends its session, once the lease has run out and not before.
+    """
     await begin(db, deliver, worker, "proven")
-    async with frozen(database_url, db, IN_A_BATCH) as process, reconciling(database_url):
+    async with frozen(database_url, db, IN_A_STATEMENT) as process, reconciling(database_url) as other:
+        await eventually(lambda: has_no_query(db))
+        assert (0, 0) == (await end_frozen(db, timedelta(0)), await worker.drain())
         seconds = await eventually(lambda: is_worked_off(db), seconds_max=TAKE_OVER_SECONDS_MAX)
         left = await count(db)
         process.signal(signal.SIGCONT)
         await process.brings_about(lambda: says(process, "database not reached"))
+        assert await says(other, "frozen sessions ended")
 
     assert LEASE.total_seconds() / 3 < seconds < TAKE_OVER_SECONDS_MAX
     assert left == await count(db)

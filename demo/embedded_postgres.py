@@ -28,6 +28,8 @@ _PORT = 5432  # It only names the socket's file.
 _LONGEST_SOCKET_BYTES = 107  # sockaddr_un.sun_path holds 108, the last of them a NUL.
 _LOG_TAIL_CHARACTERS = 2_000
 _SCRATCH = "subsidy-postgres-"
+# Shared memory in the data folder: a container has little of the machine's own, and a killed server would leave it there.
+_ALWAYS = {"max_connections": "200", "dynamic_shared_memory_type": "mmap"}
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -61,7 +63,7 @@ class EmbeddedPostgres:
         self._folder = folder
         self._prefer = prefer
         self._durable = durable
-        self._settings = {"max_connections": "200"} | ({} if durable else _FORGETFUL) | dict(settings or {})
+        self._settings = _ALWAYS | ({} if durable else _FORGETFUL) | dict(settings or {})
         self._held: list[HeldFolder] = []  # The scratch folder, then the one of the data if that is another.
 
     @property

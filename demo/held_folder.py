@@ -41,9 +41,9 @@ class HeldFolder:
         return cls(path, _locked(path / _LOCK))
 
     @classmethod
-    def scratch(cls, prefix: str) -> "HeldFolder":
-        """Make and hold a new folder among the temporary files."""
-        path = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    def scratch(cls, prefix: str, within: Path | None = None) -> "HeldFolder":
+        """Make and hold a new folder among the temporary files, or `within` another folder."""
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=within)).resolve()
         path.chmod(0o755)  # A server that runs as somebody else must get through to its own folders in it.
         # Locked under another name first: `abandoned` must never see this folder with a lock that is still free.
         lock = _locked(path / f"{_LOCK}.new")
@@ -81,9 +81,9 @@ def kill_in(folder: Path, *programs: str) -> None:
         time.sleep(0.01)
 
 
-def clear_abandoned(prefix: str, *programs: str) -> None:
+def clear_abandoned(prefix: str, *programs: str, within: Path | None = None) -> None:
     """Delete this user's scratch folders whose holder is gone, and end the `programs` that still work in them."""
-    for path in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for path in (within or Path(tempfile.gettempdir())).glob(f"{prefix}*"):
         try:
             if path.lstat().st_uid != os.geteuid() or not (path / _LOCK).exists():
                 continue

@@ -11,7 +11,7 @@ import pytest
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.postgres_programs import Origin
 from services.store.database import connect
-from tests.servers.postgres import TestDatabases
+from tests.servers.postgres import TestDatabases, folder_in_memory
 from tests.servers.rabbitmq import RabbitNode
 
 # The tests' own settings are read here and nowhere else.
@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("same")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TestDatabases]:
     """The PostgreSQL server of this run, holding a migrated template database."""
-    with EmbeddedPostgres(prefer=POSTGRES, durable=False) as server:
+    with folder_in_memory() as folder, EmbeddedPostgres(folder, prefer=POSTGRES, durable=False) as server:
         databases = TestDatabases(server)
         databases.migrate_template()
         yield databases

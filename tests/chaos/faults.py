@@ -29,7 +29,7 @@ POINTS: Final = (
     *("relay.before_publish", "relay.after_confirm"),
 )
 _FREEZE_SECONDS_MAX = 3.0
-_ARMED_SECONDS_MAX = 8.0
+_ARMED_SECONDS_MAX = 5.0
 
 
 async def _crash_point(arena: Arena, rng: Random) -> None:

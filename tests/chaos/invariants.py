@@ -40,7 +40,7 @@ INVARIANTS: Final[Mapping[str, str]] = {
             FROM bank_line WHERE account_id = t.id)
         """,
     "the bytes are those that came": """
-        SELECT count(*) FROM statement s WHERE s.sha256 <> (
+        SELECT count(*) FROM statement s WHERE s.sha256 IS DISTINCT FROM (
             SELECT sha256(string_agg(bytes, '' ORDER BY seq)) FROM statement_chunk WHERE statement_id = s.id)
         """,
     "every statement is matched to its end": """

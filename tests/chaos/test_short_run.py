@@ -12,7 +12,7 @@ async def test_a_round_of_faults_leaves_the_state_of_one_pass(broker: RabbitNode
     """Nothing is lost, doubled or told under two ids, and each promise holds in SQL."""
     report = Report(skipped=dict(SKIPPED))
     with EmbeddedPostgres(prefer=POSTGRES, durable=False) as postgres:
-        await play(postgres, broker, "tests/0", Size(files=4, lines=40, faults=8), report)
+        await play(postgres, broker, "tests/0", Size(files=4, lines=40, faults=6), report)
 
     assert {} == report.failures
     assert 1 == report.rounds

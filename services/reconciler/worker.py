@@ -67,8 +67,12 @@ class Worker:
         return steps
 
     async def _end_frozen(self) -> None:
+        async with working(self._pool, self._actor) as connection:
+            abandoned = await statements.abandoned_transactions(connection)
+        if not abandoned:
+            return
         async with self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
-            ended = await statements.end_frozen(connection)
+            ended = await statements.end_frozen(connection, abandoned)
         if ended:
             log.warning("frozen sessions ended", sessions=ended)
 

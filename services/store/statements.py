@@ -7,7 +7,7 @@ froze, lost its lease and wakes up again writes nothing.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from io import BytesIO
 from typing import BinaryIO
@@ -251,23 +251,33 @@ async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | 
     )
 
 
-async def end_frozen(connection: Connection, silent: timedelta = SILENT_MAX) -> int:
-    """End sessions that keep others from a statement whose lease ran out, and from which the server hears nothing.
+async def abandoned_transactions(connection: Connection) -> list[str]:
+    """Return the transactions that hold a statement whose lease ran out; the worker's role may read that."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT xmax::text AS transaction FROM statement
+        WHERE state IN ('received', 'staged', 'proven') AND lease_until < clock_timestamp() AND xmax <> '0'::xid
+        """
+    )
+    return [row["transaction"] for row in rows]
+
+
+async def end_frozen(connection: Connection, transactions: Sequence[str], silent: timedelta = SILENT_MAX) -> int:
+    """End the sessions of those transactions from which the server hears nothing.
 
     A process that freezes between two statements of a transaction is ended by the server's own limit on idle ones. One
     that freezes within a statement, in the middle of a COPY, is not: the server waits for the rest, and keeps the lock.
-    To be called outside of `acting`: a session may end those of its own login, and no others.
+    To be called outside of `acting`: the login may see and end the sessions of its own, and a role may not.
     """
     ended: int = await connection.fetchval(
         """
         SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
-        FROM statement s
-        JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = s.xmax
-        JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE s.state IN ('received', 'staged', 'proven') AND s.lease_until < clock_timestamp()
+        FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE l.locktype = 'transactionid' AND l.granted AND l.transactionid::text = ANY ($1)
           AND a.usename = session_user AND a.state = 'active' AND a.wait_event = 'ClientRead'
-          AND a.state_change < clock_timestamp() - $1::interval
+          AND a.state_change < clock_timestamp() - $2::interval
         """,
+        transactions,
         silent,
     )
     return ended

@@ -4,13 +4,12 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
 
 from services.reconciler.worker import Worker
 from services.store.database import Connection, connect
-from services.store.statements import LEASE, claim_next, end_frozen
+from services.store.statements import LEASE, abandoned_transactions, claim_next
 from tests.patience import eventually
 from tests.reconciler.bank import Bank
 from tests.reconciler.conftest import Deliver, Undisturbed
@@ -141,7 +140,7 @@ async def test_a_frozen_worker_is_replaced_within_a_minute(
     await begin(db, deliver, worker, "proven")
     async with frozen(database_url, db, IN_A_STATEMENT) as process, reconciling(database_url) as other:
         await eventually(lambda: has_no_query(db))
-        assert (0, 0) == (await end_frozen(db, timedelta(0)), await worker.drain())
+        assert ([], 0) == (await abandoned_transactions(db), await worker.drain())
         seconds = await eventually(lambda: is_worked_off(db), seconds_max=TAKE_OVER_SECONDS_MAX)
         left = await count(db)
         process.signal(signal.SIGCONT)

@@ -10,6 +10,7 @@ import asyncpg
 OUTAGES: Final[tuple[type[Exception], ...]] = (
     OSError,  # Refused, reset, and TimeoutError.
     asyncpg.InterfaceError,  # The connection was closed under a query.
+    asyncpg.InternalClientError,  # The pool lent a connection while the server's good-bye was still on its way.
     asyncpg.PostgresConnectionError,  # Class 08.
     asyncpg.TransactionRollbackError,  # Class 40: deadlock, serialization.
     asyncpg.InsufficientResourcesError,  # Class 53: too many connections, disk full.

@@ -25,7 +25,7 @@ from services.reconciler import app, explaining, feeding
 from services.reconciler.settings import ExplainSettings, Settings
 from services.reconciler.statements.profile import load_profile
 from services.settings import PostgresUrl, load
-from services.store import accounts, statements
+from services.store import accounts, releases
 from services.store.database import Actor, Role, acting, connect
 from services.store.migrate import migrate
 
@@ -85,7 +85,7 @@ async def _release(arguments: argparse.Namespace) -> None:
     connection = await connect(load(StoreSettings).database_url)
     try:
         async with acting(connection, attrs.evolve(_BUREAU, name=arguments.by)):
-            await statements.release(connection, arguments.statement, by=arguments.by, note=arguments.note)
+            await releases.release(connection, arguments.statement, by=arguments.by, note=arguments.note)
         print(f"statement {arguments.statement} released by {arguments.by}")
     finally:
         await connection.close(timeout=10)

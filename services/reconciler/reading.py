@@ -14,7 +14,8 @@ from services.reconciler.statements.statement import StatementFacts, StatementLi
 from services.store import staging
 from services.store.crashpoint import reach
 from services.store.database import Actor, Pool, working
-from services.store.statements import ClaimedStatement, read_chunk
+from services.store.leases import ClaimedStatement
+from services.store.statements import read_chunk
 
 # A step of reading is one call in a thread; its lines are copied to the database while the next step is read.
 READ_LINES_MAX = 5_000

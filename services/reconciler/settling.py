@@ -13,8 +13,8 @@ from services.reconciler.matching import Batch, Knowledge, match, prepare
 from services.store import bank_lines, posting, staging
 from services.store.crashpoint import reach
 from services.store.database import Actor, Connection, Pool, working
+from services.store.leases import ClaimedStatement, Lease, fence
 from services.store.plans import go_by_keys
-from services.store.statements import ClaimedStatement, Lease, fence
 
 # Large enough that a commit costs little per line, small enough that a batch takes seconds and tens of megabytes.
 BATCH_LINES_MAX = 10_000

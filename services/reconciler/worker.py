@@ -15,16 +15,16 @@ from services.reconciler.findings import finding
 from services.reconciler.proving import Held, Proven, Refused, claims_of, examine, records
 from services.reconciler.reading import read_statement, stage_file
 from services.reconciler.settling import BATCH_LINES_MAX, settle_statement
-from services.store import accounts, bank_lines, outbox, staging, statements
+from services.store import accounts, bank_lines, leases, outbox, releases, staging
 from services.store.crashpoint import reach
 from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Connection, Pool, Role, working
+from services.store.leases import ClaimedStatement, LeaseLostError
 from services.store.outages import OUTAGES
-from services.store.statements import ClaimedStatement, LeaseLostError
 
 POLL_SECONDS = 5.0
 # A proven statement is tried for ever: some of its lines may be posted, and the rest must follow.
 TRIES_MAX = 5
-_RENEW_SECONDS = statements.LEASE.total_seconds() / 3
+_RENEW_SECONDS = leases.LEASE.total_seconds() / 3
 _RENEW_SECONDS_MAX = 5.0
 _LET_GO_SECONDS_MAX = 5.0
 _INTERRUPTIONS: tuple[type[BaseException], ...] = (asyncio.CancelledError, *OUTAGES)
@@ -68,17 +68,17 @@ class Worker:
 
     async def _end_frozen(self) -> None:
         async with working(self._pool, self._actor) as connection:
-            abandoned = await statements.abandoned_transactions(connection)
+            abandoned = await leases.abandoned_transactions(connection)
         if not abandoned:
             return
         async with self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
-            ended = await statements.end_frozen(connection, abandoned)
+            ended = await leases.end_frozen(connection, abandoned)
         if ended:
             log.warning("frozen sessions ended", sessions=ended)
 
     async def _claim(self) -> ClaimedStatement | None:
         async with working(self._pool, self._actor) as connection:
-            return await statements.claim_next(connection, self._actor.name)
+            return await leases.claim_next(connection, self._actor.name)
 
     async def advance(self, claimed: ClaimedStatement) -> None:
         """Bring one statement one stage further and let it go; the next stage may be another worker's."""
@@ -119,7 +119,7 @@ class Worker:
 
     async def _let_go(self, claimed: ClaimedStatement) -> None:
         async with working(self._pool, self._actor) as connection:
-            await statements.let_go(connection, claimed.lease)
+            await leases.let_go(connection, claimed.lease)
 
     async def _park(self, claimed: ClaimedStatement) -> None:
         """Leave a file that fails again and again, or kills whoever reads it, to a person; it is not lost."""
@@ -140,7 +140,7 @@ class Worker:
                         working(self._pool, self._actor) as connection,
                     ):
                         # Waits for the batch that holds the row, if one does: that batch renews as well.
-                        await statements.fence(connection, claimed.lease)
+                        await leases.fence(connection, claimed.lease)
 
         renewing = asyncio.create_task(renew())
         try:
@@ -152,7 +152,7 @@ class Worker:
 
     async def _prove(self, claimed: ClaimedStatement) -> None:
         async with working(self._pool, self._actor) as connection:
-            await statements.fence(connection, claimed.lease)
+            await leases.fence(connection, claimed.lease)
             await prove_statement(connection, claimed, policy=self._policy)
             reach("proving.before_commit")
         reach("proving.after_commit")
@@ -210,7 +210,7 @@ async def prove_statement(connection: Connection, claimed: ClaimedStatement, *, 
         sums,
         source=claimed.source,
         uploaded_by=claimed.uploaded_by,
-        released=await statements.released_findings(connection, lease.statement_id),
+        released=await releases.released_findings(connection, lease.statement_id),
         policy=policy,
     )
     match proof:
@@ -228,7 +228,7 @@ async def finish_statement(connection: Connection, claimed: ClaimedStatement) ->
     """Say that every line is decided, and let statements that waited for this one be examined."""
     assert claimed.account_id is not None  # noqa: S101 -- as in `Worker._settle`.
     lease = claimed.lease
-    await statements.fence(connection, lease)
+    await leases.fence(connection, lease)
     await staging.clear(connection, lease.statement_id)
     await staging.move(connection, lease, "reconciled")
     sums = await bank_lines.outcomes(connection, lease.statement_id)

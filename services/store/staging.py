@@ -8,7 +8,7 @@ import asyncpg
 import attrs
 
 from services.store.database import Connection
-from services.store.statements import Lease, LeaseLostError, fence
+from services.store.leases import Lease, LeaseLostError, fence
 
 COLUMNS = (
     "statement_id",

@@ -1,40 +1,23 @@
-"""Statement files as received: stored before anything reads them, and worked on under a lease.
+"""Statement files as received: stored before anything reads them, once, however often they are delivered.
 
-The row is the work item: whoever receives a file (queue, upload, command line) stores it with `receive`, and workers
-take it with `claim_next`. A lease carries an epoch that every later write checks first (`fence`), so that a worker that
-froze, lost its lease and wakes up again writes nothing.
+The row is the work item: whoever receives a file (queue, upload, command line) stores it with `receive`, and workers take
+it by a lease (`leases.py`).
 """
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import BinaryIO
 
 import attrs
 
-from libsubsidy import SubsidyError, Violation
-from libsubsidy.catalogue import Text
+from libsubsidy import SubsidyError
 from services.store.database import Connection
 
 CHUNK_BYTES_MAX = 1_048_576
 # 1,000,000 lines of a wordy bank are 350 MB; what is larger is no day's statement.
 STATEMENT_BYTES_MAX = 512 * 1_048_576
-# A worker renews at a third of this. With the poll of the other workers a take-over takes less than a minute.
-LEASE = timedelta(seconds=30)
-# How long a statement of SQL may wait for its own sender before the sender is taken for frozen.
-SILENT_MAX = timedelta(seconds=15)
-
-
-_NOT_HELD = Text(
-    zh="对账单 {statement} 当前状态为“{state}”，无需放行：请刷新后查看。",
-    en="Statement {statement} is {state}, so there is nothing to release: please reload.",
-)
-_SECOND_PERSON = Text(
-    zh="文件由 {person} 上传，不能由本人放行：请由另一人核对后放行。",
-    en="The file was uploaded by {person}, who cannot release it: another person must.",
-)
 
 
 class MessageIdReusedError(SubsidyError):
@@ -60,50 +43,12 @@ class StatementTooLargeError(SubsidyError):
         self.size_bytes = size_bytes
 
 
-class LeaseLostError(SubsidyError):
-    """Another worker has taken the statement over; what this one wanted to write is not written."""
-
-    def __init__(self, statement_id: int) -> None:
-        super().__init__(f"the lease on statement {statement_id} is lost; another worker goes on with it")
-        self.statement_id = statement_id
-
-
 @attrs.frozen
 class Received:
     """Where a received file is, and whether it is new."""
 
     statement_id: int
     new: bool
-
-
-@attrs.frozen(kw_only=True)
-class Lease:
-    """A worker's right to go on with one statement, valid while nobody has taken it over."""
-
-    statement_id: int
-    epoch: int
-
-
-@attrs.frozen(kw_only=True)
-class ClaimedStatement:
-    """What a worker needs to know to go on where the last one stopped.
-
-    Attributes:
-        tries: how often it was taken since it last got further; more than a few mean that it kills its workers.
-    """
-
-    lease: Lease
-    tries: int
-    state: str
-    source: str
-    filename: str
-    uploaded_by: str | None
-    account_id: int | None
-    facts: dict[str, object] | None
-    staged_lines: int
-    matched_lines: int
-    new_lines: int
-    cursor: dict[str, object] | None
 
 
 async def receive(
@@ -219,154 +164,3 @@ async def read_chunk(connection: Connection, statement_id: int, seq: int) -> byt
         "SELECT bytes FROM statement_chunk WHERE statement_id = $1 AND seq = $2", statement_id, seq
     )
     return piece
-
-
-async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | None:
-    """Take the oldest statement that can be worked on, for `LEASE`; None when there is none.
-
-    One statement of an account is matched at a time, because the balance of each one is proven against the one before.
-    """
-    row = await connection.fetchrow(
-        """
-        UPDATE statement
-        SET lease_epoch = lease_epoch + 1, tries = tries + 1, lease_until = clock_timestamp() + $2::interval, leased_by = $1
-        WHERE id = (
-            SELECT s.id FROM statement s
-            WHERE s.state IN ('received', 'staged', 'proven')
-              AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
-              AND NOT (s.state = 'staged' AND EXISTS (
-                  SELECT FROM statement p WHERE p.account_id = s.account_id AND p.state = 'proven'))
-            ORDER BY s.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-        RETURNING id, lease_epoch, tries, state, source, filename, uploaded_by, account_id, facts, staged_lines, matched_lines,
-                  new_lines, cursor
-        """,
-        worker,
-        LEASE,
-    )
-    if row is None:
-        return None
-    return ClaimedStatement(
-        lease=Lease(statement_id=row["id"], epoch=row["lease_epoch"]),
-        **{name: row[name] for name in attrs.fields_dict(ClaimedStatement) if name != "lease"},
-    )
-
-
-async def abandoned_transactions(connection: Connection) -> list[str]:
-    """Return the transactions that hold a statement whose lease ran out; the worker's role may read that."""
-    rows = await connection.fetch(
-        """
-        SELECT DISTINCT xmax::text AS transaction FROM statement
-        WHERE state IN ('received', 'staged', 'proven') AND lease_until < clock_timestamp() AND xmax <> '0'::xid
-        """
-    )
-    return [row["transaction"] for row in rows]
-
-
-async def end_frozen(connection: Connection, transactions: Sequence[str], silent: timedelta = SILENT_MAX) -> int:
-    """End the sessions of those transactions from which the server hears nothing.
-
-    A process that freezes between two statements of a transaction is ended by the server's own limit on idle ones. One
-    that freezes within a statement, in the middle of a COPY, is not: the server waits for the rest, and keeps the lock.
-    To be called outside of `acting`: the login may see and end the sessions of its own, and a role may not.
-    """
-    ended: int = await connection.fetchval(
-        """
-        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
-        FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-        WHERE l.locktype = 'transactionid' AND l.granted AND l.transactionid::text = ANY ($1)
-          AND a.usename = session_user AND a.state = 'active' AND a.wait_event = 'ClientRead'
-          AND a.state_change < clock_timestamp() - $2::interval
-        """,
-        transactions,
-        silent,
-    )
-    return ended
-
-
-async def fence(connection: Connection, lease: Lease) -> None:
-    """Renew the lease, or raise; the row stays locked for this transaction, so that nobody can take it over meanwhile.
-
-    Raises:
-        LeaseLostError: another worker has the statement.
-    """
-    held = await connection.fetchval(
-        """
-        UPDATE statement SET lease_until = clock_timestamp() + $3::interval WHERE id = $1 AND lease_epoch = $2
-        RETURNING id
-        """,
-        lease.statement_id,
-        lease.epoch,
-        LEASE,
-    )
-    if held is None:
-        raise LeaseLostError(lease.statement_id)
-
-
-class NotReleasableError(SubsidyError):
-    """A release that the rules forbid; the violation says why."""
-
-    def __init__(self, violation: Violation) -> None:
-        super().__init__(f"{violation.en} / {violation.zh}")
-        self.violation = violation
-
-
-async def release(connection: Connection, statement_id: int, *, by: str, note: str) -> None:
-    """Let a held statement through: what was found is kept beside the name of who let it through, and why.
-
-    Raises:
-        NotReleasableError: it is not held, or the person who uploaded it wants to release it.
-    """
-    row = await connection.fetchrow(
-        "SELECT state, uploaded_by, findings FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id
-    )
-    state = "-" if row is None else row["state"]
-    if row is None or state != "held":
-        facts: dict[str, str | int] = {"statement": statement_id, "state": state}
-        raise NotReleasableError(Violation.from_text("STATEMENT_NOT_HELD", _NOT_HELD, facts))
-    if row["uploaded_by"] == by:
-        raise NotReleasableError(Violation.from_text("SECOND_PERSON_NEEDED", _SECOND_PERSON, {"person": by}))
-    await connection.execute(
-        """
-        WITH released AS (
-            INSERT INTO statement_release (statement_id, released_by, note, findings) VALUES ($1, $2, $3, $4)
-            ON CONFLICT ON CONSTRAINT statement_release_once DO UPDATE SET released_by = $2, note = $3, findings = $4,
-                released_at = now()),
-        moved AS (
-            UPDATE statement SET state = 'staged', waits_for_gap = false, lease_until = NULL WHERE id = $1),
-        noted AS (
-            INSERT INTO audit_event (subject_kind, subject_id, from_state, to_state, reason)
-            VALUES ('statement', $1, 'held', 'staged', $3))
-        SELECT pg_notify('statement', $1::text)
-        """,
-        statement_id,
-        by,
-        note,
-        row["findings"],
-    )
-
-
-async def released_findings(connection: Connection, statement_id: int) -> frozenset[str]:
-    """Return the codes of what a second person saw and let through; what is found later was not seen by anybody."""
-    rows = await connection.fetch(
-        """
-        SELECT finding ->> 'code' AS code
-        FROM statement_release, jsonb_array_elements(findings) AS finding WHERE statement_id = $1
-        """,
-        statement_id,
-    )
-    return frozenset(row["code"] for row in rows)
-
-
-async def let_go(connection: Connection, lease: Lease) -> None:
-    """End the lease at once, so that another worker need not wait for it to run out.
-
-    The try does not count: whoever lets go was not killed by the file.
-    """
-    await connection.execute(
-        """
-        UPDATE statement SET lease_until = NULL, leased_by = NULL, tries = greatest(tries - 1, 0)
-        WHERE id = $1 AND lease_epoch = $2
-        """,
-        lease.statement_id,
-        lease.epoch,
-    )

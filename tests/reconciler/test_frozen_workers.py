@@ -9,7 +9,7 @@ import pytest
 
 from services.reconciler.worker import Worker
 from services.store.database import Connection, connect
-from services.store.statements import LEASE, abandoned_transactions, claim_next
+from services.store.leases import LEASE, abandoned_transactions, claim_next
 from tests.patience import eventually
 from tests.reconciler.bank import Bank
 from tests.reconciler.conftest import Deliver, Undisturbed

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from libsubsidy import Policy
 from services.reconciler.worker import Worker
 from services.store.database import Connection, Pool, acting, connect, open_pool
-from services.store.statements import release
+from services.store.releases import release
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.conftest import Deliver, Undisturbed
 from tests.reconciler.outcomes import DUES, PAYMENTS

@@ -11,7 +11,7 @@ from services.bus.publish import OutgoingStatement, publish_statement
 from services.reconciler.worker import Worker
 from services.store.database import Connection, acting, connect, open_pool
 from services.store.migrate import migrate
-from services.store.statements import release
+from services.store.releases import release
 from tests.conftest import POSTGRES
 from tests.reconciler.bank import Bank
 from tests.reconciler.conftest import Deliver, Undisturbed

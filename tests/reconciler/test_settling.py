@@ -7,8 +7,8 @@ from libsubsidy import Policy
 from services.reconciler.settling import settle_statement
 from services.reconciler.worker import Worker
 from services.store.database import Actor, Connection, Pool, Role
+from services.store.leases import ClaimedStatement
 from services.store.posting import PostingError
-from services.store.statements import ClaimedStatement
 from tests.reconciler.bank import Bank
 from tests.reconciler.conftest import Deliver, Undisturbed
 from tests.reconciler.outcomes import DUES, PAYMENTS

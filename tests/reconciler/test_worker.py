@@ -8,7 +8,7 @@ from libsubsidy import Policy, explain_record
 from services.reconciler.worker import TRIES_MAX, Worker
 from services.store.accounts import register_account
 from services.store.database import Connection, Pool, acting
-from services.store.statements import NotReleasableError, release
+from services.store.releases import NotReleasableError, release
 from tests.patience import eventually
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.conftest import Deliver

@@ -7,8 +7,9 @@ import pytest
 
 from services.store import staging
 from services.store.database import Connection
+from services.store.leases import Lease, LeaseLostError, claim_next, fence
 from services.store.staging import Cursor, StagedRow, Sums
-from services.store.statements import Lease, LeaseLostError, claim_next, fence, receive
+from services.store.statements import receive
 from tests.reconciler.town import count, settle_down
 
 DAY = date(2026, 1, 5)

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from libsubsidy.errors import MoneyError
+from libsubsidy.memo import Memo
 from libsubsidy.money import Money
 from libsubsidy.violations import Violation
 
@@ -79,11 +80,18 @@ class BankLine:
 
 @frozen(kw_only=True)
 class FoundNotice:
-    """The notice that the memo's two codes name, as locked by the caller."""
+    """The notice that the memo's two codes name, as locked by the caller.
+
+    Attributes:
+        amount: what is due.
+        memo: the memo that it was found by. Whoever looks up many lines at once should give it: then `decide` refuses to
+            settle a line by a notice that was found for another. None is not compared.
+    """
 
     notice_id: int
     state: NoticeState
     amount: Money
+    memo: Memo | None = None
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ SubsidyError
 │   └── RecordError                    a stored decision that cannot be read back
 ├── TransitionRefused                  an event that the state does not allow
 ├── OrderCodesExhausted                an employer has used every order code
+├── NoticeMixedUp                      a notice that was found for another memo: a mistake of the caller
 └── CatalogueError (also a LookupError) a violation with an unknown code or without its facts: a mistake of the caller
 """
 
@@ -73,6 +74,20 @@ class OrderCodesExhausted(SubsidyError):  # noqa: N818 - the name is part of the
         self.employer_code = employer_code
         self.codes_max = codes_max
         super().__init__(f"employer {employer_code}: all {codes_max} order codes have been used")
+
+
+class NoticeMixedUp(SubsidyError):  # noqa: N818 - what happened, as the names beside it.
+    """A line came to its decision with the notice of another memo.
+
+    Attributes:
+        line_memo: the exact memo of the line.
+        notice_memo: the memo that the notice was found by.
+    """
+
+    def __init__(self, line_memo: str, notice_memo: str) -> None:
+        self.line_memo = line_memo
+        self.notice_memo = notice_memo
+        super().__init__(f"the line names {line_memo}, but the notice given was found for {notice_memo}")
 
 
 class CatalogueError(SubsidyError, LookupError):

@@ -70,8 +70,21 @@ class NoMemo:
 MISSING: Final = NoMemo((Violation.of("MEMO_MISSING"),))
 
 
-def read_memo(text: str) -> Exact | NearMiss | NoMemo:
-    """Read the memo of a transfer, or say what is wrong with it. Never raises."""
+def read_memo(text: str | None) -> Exact | NearMiss | NoMemo:
+    """Read the memo of a transfer, or say what is wrong with it.
+
+    No text makes it raise. A field that the bank left out, None, is a memo that the payer left out:
+
+    >>> read_memo(None) == read_memo("")
+    True
+
+    Raises:
+        TypeError: what was given is neither a text nor None; bytes must be decoded first.
+    """
+    if text is None:
+        return MISSING
+    if not isinstance(text, str):
+        raise TypeError(f"a memo is a str or None, not {type(text).__name__}")
     key = memo_key(text)
     if key is not None:
         return Exact(Memo(employer_code=key[0], order_code=key[1]))
@@ -79,7 +92,7 @@ def read_memo(text: str) -> Exact | NearMiss | NoMemo:
 
 
 def diagnose(text: str) -> NearMiss | NoMemo:
-    """Say what is wrong with a text that does not begin with an exact memo. Never raises."""
+    """Say what is wrong with a text that does not begin with an exact memo. No text makes it raise."""
     raw = text[:CHARACTERS_LOOKED_AT]
     if not _has_digits(raw):
         return MISSING

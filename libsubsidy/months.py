@@ -40,13 +40,16 @@ class Month:
         month: 1 to 12.
 
     Raises:
-        MonthError: there is no such month.
+        MonthError: there is no such month, or a number is not an int: 2020.0 would print as another month than it is.
     """
 
     year: int
     month: int
 
     def __attrs_post_init__(self) -> None:
+        for number in (self.year, self.month):
+            if type(number) is not int:
+                raise MonthError(Violation.of("MONTH_NOT_WHOLE", kind=type(number).__name__, text=str(number)))
         if not (1 <= self.year <= YEAR_MAX and 1 <= self.month <= MONTHS_PER_YEAR):
             raise MonthError(Violation.of("MONTH_OUT_OF_RANGE", year=self.year, month=self.month))
 
@@ -121,13 +124,16 @@ class MonthRange:
     False
 
     Raises:
-        MonthError: the first month is later than the last.
+        MonthError: an end is not a Month (a text must be parsed first), or the first month is later than the last.
     """
 
     first: Month
     last: Month
 
     def __attrs_post_init__(self) -> None:
+        for end in (self.first, self.last):
+            if not isinstance(end, Month):
+                raise MonthError(Violation.of("MONTH_EXPECTED", kind=type(end).__name__, text=str(end)))
         if self.first > self.last:
             raise MonthError(Violation.of("BP_RANGE_REVERSED", first=str(self.first), last=str(self.last)))
 

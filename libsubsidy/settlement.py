@@ -30,6 +30,15 @@ One fen less is not settled:
 Refund(reason=<RefundReason.AMOUNT_SHORT: 'AMOUNT_SHORT'>)
 >>> [check.name for check in decision.checks if not check.passed], decision.checks[-2].facts
 (['amount'], {'paid_fen': 150000, 'due_fen': 150001})
+
+A notice that says for which memo it was found never settles a line with another:
+
+>>> from libsubsidy.memo import Memo
+>>> notice = FoundNotice(notice_id=17, state=NoticeState.AWAITING, amount=Money(fen=150000),
+...                      memo=Memo.parse("75256xB8K2o"))
+>>> decide(line, Found(employer_known=True, notice=notice), Policy())
+Traceback (most recent call last):
+libsubsidy.errors.NoticeMixedUp: the line names 75256xA7W5o, but the notice given was found for 75256xB8K2o
 """
 
 from collections.abc import Mapping
@@ -48,19 +57,23 @@ from libsubsidy.decisions import (
     RefundReason,
     Settle,
 )
-from libsubsidy.memo import memo_key
+from libsubsidy.errors import NoticeMixedUp
+from libsubsidy.memo import Memo, memo_key
 from libsubsidy.memo_diagnosis import EXCERPT_CHARACTERS_MAX, NearMiss, NoMemo, diagnose
 from libsubsidy.policy import Policy
 from libsubsidy.violations import excerpt
 
 
 def decide(line: BankLine, found: Found, policy: Policy) -> Decision:
-    """Decide one bank line. Pure and total: every line gets a decision.
+    """Decide one bank line. Pure and total: every line gets a decision, if it comes with its own notice.
 
     Args:
         line: the line; its memo is read here, so `found` can never settle a line without an exact memo.
         found: what the caller found for `memo_key(line.memo)`.
         policy: the bureau's numbers.
+
+    Raises:
+        NoticeMixedUp: the line's memo is exact, and the notice says that it was found for another one.
     """
     amount_fen = line.amount.fen
     if (
@@ -82,6 +95,9 @@ def decide(line: BankLine, found: Found, policy: Policy) -> Decision:
         return _no_exact_memo(line)
     facts = {"employer_code": key[0], "order_code": key[1]}
     notice = found.notice
+    if notice is not None and notice.memo is not None and (notice.memo.employer_code, notice.memo.order_code) != key:
+        line_memo = Memo(employer_code=key[0], order_code=key[1])
+        raise NoticeMixedUp(str(line_memo), str(notice.memo))
     if notice is None or not found.employer_known or notice.state is not NoticeState.AWAITING:
         return _no_open_notice(line, found, facts)
     due_fen = notice.amount.fen

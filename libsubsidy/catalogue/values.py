@@ -28,6 +28,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         en='The month "{text}" cannot be read: write four digits of the year, a hyphen and two digits of the month, '
         "for example 2020-04.",
     ),
+    "MONTH_NOT_WHOLE": Text(
+        zh="年份和月份必须是整数，收到的是 {kind} 类型的“{text}”：请传入整数，例如 2020 和 4。",
+        en='The year and the month are whole numbers, not the {kind} "{text}": pass integers, for example 2020 and 4.',
+    ),
+    "MONTH_EXPECTED": Text(
+        zh='起止月份必须是月份（Month），收到的是 {kind} 类型的“{text}”：请先读成月份，例如 Month.parse("2020-04")。',
+        en='The ends of a range are months, not the {kind} "{text}": read a text first, as Month.parse("2020-04") does.',
+    ),
     "MONTH_OUT_OF_RANGE": Text(
         zh="没有 {year} 年 {month} 月：年份应在 1 到 9999 之间，月份应在 1 到 12 之间。",
         en="There is no month {month} of the year {year}: years go from 1 to 9999, months from 1 to 12.",

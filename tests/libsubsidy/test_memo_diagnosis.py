@@ -103,6 +103,21 @@ def test_no_memo_says_why_nothing_is_proposed(text: str, codes: list[str]) -> No
     assert codes == [problem.code for problem in reading.problems]
 
 
+def test_a_field_that_is_missing_is_a_missing_memo() -> None:
+    """A bank that leaves the field out says as much as one that leaves it empty."""
+    reading = read_memo(None)
+    assert read_memo("") == reading
+    assert isinstance(reading, NoMemo)
+    assert ["MEMO_MISSING"] == [problem.code for problem in reading.problems]
+
+
+@pytest.mark.parametrize("thing", [75256, b"75256xA7W5o", float("nan"), ["75256xA7W5o"]])
+def test_what_is_no_text_is_a_mistake_of_the_caller(thing: object) -> None:
+    """Bytes that nobody decoded and a spreadsheet's numbers are no memo, and no missing one either."""
+    with pytest.raises(TypeError, match=f"not {type(thing).__name__}"):
+        read_memo(thing)  # type: ignore[arg-type]
+
+
 def test_another_employers_code_is_never_proposed_out_of_a_longer_number() -> None:
     """Six digits before the x are too many: the last five of them are not taken for an employer."""
     assert isinstance(read_memo("转账175256xA7W5o"), NoMemo)

@@ -43,6 +43,36 @@ def test_a_month_that_does_not_exist_cannot_be_made(year: int, month: int) -> No
 
 
 @pytest.mark.parametrize(
+    ("year", "month"), [(2020.0, 4), (2020, 4.0), (2020, True), (True, 4), ("2020", 4), (2020, "4"), (2020, None)]
+)
+def test_only_whole_numbers_make_a_month(year: object, month: object) -> None:
+    """A float, a text and even True are refused, as money refuses them, and the refusal names the kind."""
+    with pytest.raises(MonthError) as refusal:
+        Month(year, month)  # type: ignore[arg-type]
+    assert "MONTH_NOT_WHOLE" == refusal.value.violation.code
+    wrong = next(number for number in (year, month) if type(number) is not int)
+    assert {"kind": type(wrong).__name__, "text": str(wrong)} == refusal.value.violation.params
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2020-01", "2020-02"),
+        ("2020-01", Month(2020, 2)),
+        (Month(2020, 1), "2020-02"),
+        (Month(2020, 1), None),
+        (date(2020, 1, 1), date(2020, 2, 1)),
+        (1, 2),
+    ],
+)
+def test_only_months_are_the_ends_of_a_range(first: object, last: object) -> None:
+    """Texts, dates and numbers would be ordered, too, and are refused with the way to read a month."""
+    with pytest.raises(MonthError) as refusal:
+        MonthRange(first, last)  # type: ignore[arg-type]
+    assert "MONTH_EXPECTED" == refusal.value.violation.code
+
+
+@pytest.mark.parametrize(
     ("first", "last", "length"),
     [
         ("2019-11", "2020-10", 12),

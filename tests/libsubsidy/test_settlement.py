@@ -22,6 +22,7 @@ from libsubsidy import (
     Memo,
     Money,
     MoneyError,
+    NoticeMixedUp,
     NoticeState,
     Other,
     OtherKind,
@@ -128,6 +129,32 @@ def test_one_transfer_for_two_notices_is_over_for_the_first() -> None:
     """Only the first code is read, and the sum is more than its notice."""
     line = evolve(LINE, memo="75256xA7W5o75256xB8K2o", amount=Money(fen=300000))
     assert Refund(RefundReason.AMOUNT_OVER) == decide(line, OPEN, POLICY).outcome
+
+
+OWN = Memo(employer_code="75256", order_code="A7W5")
+
+
+def test_a_notice_found_for_the_lines_own_memo_settles() -> None:
+    """A caller that says what it looked up gets the same decision as one that does not."""
+    found = Found(employer_known=True, notice=evolve(NOTICE, memo=OWN))
+    assert decide(LINE, OPEN, POLICY) == decide(LINE, found, POLICY)
+
+
+@pytest.mark.parametrize("state", NoticeState)
+@pytest.mark.parametrize("other", [evolve(OWN, employer_code="75257"), evolve(OWN, order_code="B8K2")])
+def test_a_notice_found_for_another_memo_is_a_mistake_of_the_caller(other: Memo, state: NoticeState) -> None:
+    """Neither code may differ, and the notice's state does not matter: what it says is about another payment."""
+    found = Found(employer_known=True, notice=evolve(NOTICE, state=state, memo=other))
+    with pytest.raises(NoticeMixedUp) as mistake:
+        decide(LINE, found, POLICY)
+    assert (str(OWN), str(other)) == (mistake.value.line_memo, mistake.value.notice_memo)
+
+
+def test_without_an_exact_memo_there_is_nothing_to_mix_up() -> None:
+    """A line that cannot settle is decided by its own text, whatever was found."""
+    found = Found(employer_known=True, notice=evolve(NOTICE, memo=evolve(OWN, order_code="B8K2")))
+    line = evolve(LINE, memo="货款")
+    assert decide(line, NOTHING_FOUND, POLICY) == decide(line, found, POLICY)
 
 
 @pytest.mark.parametrize("currency", ["HKD", "USD", "cny", ""])

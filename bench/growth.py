@@ -42,7 +42,8 @@ class Growth:
         measured: list[tuple[Outcome, ...]] = []
         floors: list[tuple[Outcome, ...]] = []
         for lines in self.sizes:
-            case = Case(lines=lines, fund=Fund(orders=lines, employees=1), pairs=pairs_for(lines))
+            # A slope over three decades needs fewer repeats than a ratio; 100,000 lines are `reconcile`'s too.
+            case = Case(lines=lines, fund=Fund(orders=lines, employees=1), pairs=max(1, pairs_for(lines) - 2))
             prepared = await prepare(server, case.fund, lines)
             ours, floor = await measure_both(server, prepared, case, note)
             await server.forget(prepared.key)

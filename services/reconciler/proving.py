@@ -100,12 +100,20 @@ def examine(
     unseen = [reason for reason in reasons if reason.code not in released]
     if unseen:
         return Held(findings=tuple(reasons), waits_for_gap=unseen == [gap])
-    # A file without new lines moves nothing, whatever its closing balance: it may be an old one.
-    if claims.closing_fen is None or sums.new_lines == 0:
-        closing_fen = account.proven_closing_fen + sums.new_fen
-    else:
-        closing_fen = claims.closing_fen
-    return Proven(closing_fen=closing_fen, through=claims.last_day or claims.closing_day)
+    return Proven(closing_fen=_goes_on_from(claims, account, sums), through=claims.last_day or claims.closing_day)
+
+
+def _goes_on_from(claims: Claims, account: BankAccount, sums: Sums) -> int:
+    """The balance from which the next statement must go on.
+
+    A file without new lines moves nothing, whatever its closing balance: it may be an old one. Nor does one that ends
+    before the day to which the account is proven, and was released: that later balance has its lines in it.
+    """
+    last_day = claims.closing_day or claims.last_day
+    older = last_day is not None and account.proven_through is not None and last_day < account.proven_through
+    if sums.new_lines == 0 or older:
+        return account.proven_closing_fen
+    return account.proven_closing_fen + sums.new_fen if claims.closing_fen is None else claims.closing_fen
 
 
 def _wrong(claims: Claims) -> tuple[Violation, ...]:

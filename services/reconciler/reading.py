@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from libsubsidy import Violation
+from libsubsidy import SubsidyError, Violation
 from services.reconciler.findings import finding
 from services.reconciler.proving import records
 from services.reconciler.statements import StatementRefused, open_statement
@@ -22,6 +22,13 @@ READ_LINES_MAX = 5_000
 _READ_SECONDS_MAX = 120.0
 _SPOOL_BYTES_MAX = 4 * 1_048_576
 _PIECE_BYTES = 256 * 1024
+
+
+class ReadingTooSlowError(SubsidyError):
+    """One step of reading took longer than any honest file takes: the file's fault, or a defect, and no outage."""
+
+    def __init__(self, statement_id: int) -> None:
+        super().__init__(f"reading statement {statement_id}: one step took more than {_READ_SECONDS_MAX:.0f} s")
 
 
 async def read_statement(pool: Pool, claimed: ClaimedStatement, actor: Actor) -> None:
@@ -77,7 +84,10 @@ async def _stage_lines(
     statement_id = claimed.lease.statement_id
 
     async def step() -> list[staging.StagedRow] | None:
-        return await asyncio.wait_for(asyncio.to_thread(_next_rows, reading, statement_id), _READ_SECONDS_MAX)
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(_next_rows, reading, statement_id), _READ_SECONDS_MAX)
+        except TimeoutError:
+            raise ReadingTooSlowError(statement_id) from None
 
     upcoming = asyncio.create_task(step())
     try:

@@ -94,12 +94,12 @@ class Worker:
         except LeaseLostError:
             log.warning("lease lost", **facts)
             return
-        except _INTERRUPTIONS:
+        except _INTERRUPTIONS as interruption:
             # Stopping, or a connection was lost, and what was under way is rolled back. If the database answers, whoever
-            # comes next need not wait for the lease to run out.
+            # comes next need not wait for the lease to run out. A time limit counts as a try: it may be the file's fault.
             with contextlib.suppress(*OUTAGES):
                 async with asyncio.timeout(_LET_GO_SECONDS_MAX):
-                    await self._let_go(claimed)
+                    await self._let_go(claimed, counted=isinstance(interruption, TimeoutError))
             raise
         except Exception:
             # A defect: the lease is kept until it runs out, so that others work on and this one is tried again later.
@@ -117,9 +117,9 @@ class Worker:
                 case _:
                     await self._settle(claimed)
 
-    async def _let_go(self, claimed: ClaimedStatement) -> None:
+    async def _let_go(self, claimed: ClaimedStatement, *, counted: bool = False) -> None:
         async with working(self._pool, self._actor) as connection:
-            await leases.let_go(connection, claimed.lease)
+            await leases.let_go(connection, claimed.lease, counted=counted)
 
     async def _park(self, claimed: ClaimedStatement) -> None:
         """Leave a file that fails again and again, or kills whoever reads it, to a person; it is not lost."""
@@ -147,8 +147,10 @@ class Worker:
             yield
         finally:
             renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, LeaseLostError):
-                await renewing
+            # Waits without asking how it ended: awaiting the task itself could swallow a cancellation meant for us.
+            await asyncio.wait([renewing])
+            if not renewing.cancelled():
+                renewing.exception()
 
     async def _prove(self, claimed: ClaimedStatement) -> None:
         async with working(self._pool, self._actor) as connection:
@@ -170,7 +172,7 @@ class Worker:
             # The server crashed and emptied the table of unproven lines. Reading is deterministic: the lines that were
             # matched already are passed over by the cursor.
             await stage_file(self._pool, claimed, self._actor)
-        await settle_statement(
+        progress = await settle_statement(
             self._pool,
             claimed,
             claimed.account_id,
@@ -179,6 +181,11 @@ class Worker:
             policy=self._policy,
             batch_lines=self._batch_lines,
         )
+        if progress.matched_lines != claimed.staged_lines:
+            # The server crashed while its lines were taken, and what looked like the end was an emptied table. The
+            # statement stays proven, and whoever takes it next reads its file again.
+            log.warning("staged lines lost", matched=progress.matched_lines, staged=claimed.staged_lines)
+            return
         async with working(self._pool, self._actor) as connection:
             await finish_statement(connection, claimed)
             reach("settling.before_finish")

@@ -59,6 +59,8 @@ class ClaimedStatement:
 async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | None:
     """Take the oldest statement that can be worked on, for `LEASE`; None when there is none.
 
+    What was tried before comes after what was not: a file that fails must not starve the others.
+
     One statement of an account is matched at a time, because the balance of each one is proven against the one before.
     """
     row = await connection.fetchrow(
@@ -71,7 +73,7 @@ async def claim_next(connection: Connection, worker: str) -> ClaimedStatement | 
               AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
               AND NOT (s.state = 'staged' AND EXISTS (
                   SELECT FROM statement p WHERE p.account_id = s.account_id AND p.state = 'proven'))
-            ORDER BY s.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+            ORDER BY s.tries, s.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING id, lease_epoch, tries, state, source, filename, uploaded_by, account_id, facts, staged_lines, matched_lines,
                   new_lines, cursor
         """,
@@ -137,16 +139,19 @@ async def fence(connection: Connection, lease: Lease) -> None:
         raise LeaseLostError(lease.statement_id)
 
 
-async def let_go(connection: Connection, lease: Lease) -> None:
+async def let_go(connection: Connection, lease: Lease, *, counted: bool = False) -> None:
     """End the lease at once, so that another worker need not wait for it to run out.
 
-    The try does not count: whoever lets go was not killed by the file.
+    The try does not count, because whoever lets go was not killed by the file, unless `counted` says that it may have
+    been the file's fault all the same.
     """
     await connection.execute(
         """
-        UPDATE statement SET lease_until = NULL, leased_by = NULL, tries = greatest(tries - 1, 0)
+        UPDATE statement
+        SET lease_until = NULL, leased_by = NULL, tries = CASE WHEN $3 THEN tries ELSE greatest(tries - 1, 0) END
         WHERE id = $1 AND lease_epoch = $2
         """,
         lease.statement_id,
         lease.epoch,
+        counted,
     )

@@ -18,6 +18,12 @@ _CASE_NOT_OPEN = Text(
 )
 
 
+_CURRENCY_DIFFERS = Text(
+    zh="款项的币种是 {found}，缴费通知的币种是 {expected}，不能指定：请原路退回。",
+    en="The money is in {found}, the notice in {expected}: it cannot be assigned, please refund it.",
+)
+
+
 class PostingError(SubsidyError):
     """Money would have moved wrongly; the transaction must be rolled back."""
 
@@ -71,7 +77,7 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
             UPDATE payment_notice n SET state = 'paid', decided_at = now()
             FROM pair JOIN bank_line b ON b.id = pair.line_id
             WHERE n.id = pair.notice_id AND n.state = 'awaiting' AND n.amount_fen = b.amount_fen
-              AND b.direction = 'credit'
+              AND b.direction = 'credit' AND b.currency = n.currency
             RETURNING n.id, n.employer_id, n.employer_code, n.order_code, n.amount_fen, pair.line_id),
         settled AS (
             INSERT INTO settlement (notice_id, employer_id, amount_fen) SELECT id, employer_id, amount_fen FROM paid),
@@ -174,6 +180,9 @@ async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
         memo = "-" if notice is None else f"{notice['employer_code']}x{notice['order_code']}o"
         state = "-" if notice is None else notice["state"]
         raise NotAssignableError(Violation.of("NOTICE_NOT_OPEN", memo=memo, state=state))
+    if notice["currency"] != case["currency"]:
+        named: dict[str, str | int] = {"expected": notice["currency"], "found": case["currency"]}
+        raise NotAssignableError(Violation.from_text("CURRENCY_DIFFERS", _CURRENCY_DIFFERS, named))
     if notice["amount_fen"] != case["amount_fen"]:
         due, paid = Money(fen=notice["amount_fen"]), Money(fen=case["amount_fen"])
         raise NotAssignableError(Violation.of("PAID_AMOUNT_DIFFERS", due=str(due), paid=str(paid)))

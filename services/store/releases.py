@@ -1,4 +1,4 @@
-"""Releases: a second person lets a held statement through."""
+"""Releases: a second person lets a held statement through, or a refused one be tried again."""
 
 from libsubsidy import SubsidyError, Violation
 from libsubsidy.catalogue import Text
@@ -14,6 +14,16 @@ _SECOND_PERSON = Text(
 )
 
 
+_WHO_AND_WHY = Text(
+    zh="放行或重新处理须写明经办人和理由：请补充。",
+    en="Who does this, and why, must be said: please add both.",
+)
+_NOT_REFUSED = Text(
+    zh="对账单 {statement} 当前状态为“{state}”，只有被拒收的文件可以重新处理：请刷新后查看。",
+    en="Statement {statement} is {state}; only a refused one can be tried again: please reload.",
+)
+
+
 class NotReleasableError(SubsidyError):
     """A release that the rules forbid; the violation says why."""
 
@@ -26,8 +36,9 @@ async def release(connection: Connection, statement_id: int, *, by: str, note: s
     """Let a held statement through: what was found is kept beside the name of who let it through, and why.
 
     Raises:
-        NotReleasableError: it is not held, or the person who uploaded it wants to release it.
+        NotReleasableError: it is not held, nobody or no reason is named, or who uploaded it wants to release it.
     """
+    by, note = _said(by), _said(note)
     row = await connection.fetchrow(
         "SELECT state, uploaded_by, findings FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id
     )
@@ -35,7 +46,7 @@ async def release(connection: Connection, statement_id: int, *, by: str, note: s
     if row is None or state != "held":
         facts: dict[str, str | int] = {"statement": statement_id, "state": state}
         raise NotReleasableError(Violation.from_text("STATEMENT_NOT_HELD", _NOT_HELD, facts))
-    if row["uploaded_by"] == by:
+    if row["uploaded_by"] is not None and row["uploaded_by"].strip().casefold() == by.casefold():
         raise NotReleasableError(Violation.from_text("SECOND_PERSON_NEEDED", _SECOND_PERSON, {"person": by}))
     await connection.execute(
         """
@@ -67,3 +78,39 @@ async def released_findings(connection: Connection, statement_id: int) -> frozen
         statement_id,
     )
     return frozenset(row["code"] for row in rows)
+
+
+async def retry(connection: Connection, statement_id: int, *, by: str, note: str) -> None:
+    """Let a refused file be read again from the start, after the profile or the program that refused it was mended.
+
+    Its bytes are the same, so delivering it again would be no new file.
+
+    Raises:
+        NotReleasableError: it is not refused, or nobody or no reason is named.
+    """
+    by, note = _said(by), _said(note)
+    state = await connection.fetchval("SELECT state FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id)
+    if state != "refused":
+        facts: dict[str, str | int] = {"statement": statement_id, "state": state or "-"}
+        raise NotReleasableError(Violation.from_text("STATEMENT_NOT_REFUSED", _NOT_REFUSED, facts))
+    await connection.execute(
+        """
+        WITH moved AS (
+            UPDATE statement SET state = 'received', findings = '[]', facts = NULL, staged_lines = 0, tries = 0,
+                finished_at = NULL, lease_until = NULL
+            WHERE id = $1),
+        noted AS (
+            INSERT INTO audit_event (actor, subject_kind, subject_id, from_state, to_state, reason)
+            VALUES ($2, 'statement', $1, 'refused', 'received', $3))
+        SELECT pg_notify('statement', $1::text)
+        """,
+        statement_id,
+        by,
+        note,
+    )
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise NotReleasableError(Violation.from_text("WHO_AND_WHY", _WHO_AND_WHY, {}))
+    return text.strip()

@@ -178,3 +178,13 @@ def test_facts_survive_the_store() -> None:
 
     expected = attrs.evolve(CLAIMS, closing_fen=None, closing_day=None, holds=(HOLD,))
     assert expected == claims_of(facts_record(facts))
+
+
+@pytest.mark.parametrize(
+    ("last_day", "closing_fen"), [(date(2026, 1, 3), 100_00), (date(2026, 1, 4), 999_00), (date(2026, 1, 5), 999_00)]
+)
+def test_a_release_never_sets_the_balance_back(last_day, closing_fen):
+    """A released file that ends before the proven day leaves the balance, which has its lines in it already."""
+    claims = attrs.evolve(CLAIMS, closing_fen=999_00, closing_day=last_day, last_day=last_day)
+
+    assert closing_fen == proof_of(claims, released=["STATEMENT_GAP"]).closing_fen

@@ -141,6 +141,7 @@ CREATE TABLE payment_notice (
     employer_code text NOT NULL,
     order_code text NOT NULL,               -- 支付代码; unique per employer for ever, so a notice is never deleted (I28)
     amount_fen bigint NOT NULL,             -- the sum of its orders
+    currency text NOT NULL DEFAULT 'CNY',   -- of the fund (libsubsidy.Policy)
     state text NOT NULL DEFAULT 'awaiting',
         -- awaiting -> paid        the bank line came (posting.settle)
         -- awaiting -> cancelled   by the bureau, while nothing has come
@@ -702,14 +703,20 @@ CREATE POLICY lump_cover_bureau ON lump_cover FOR SELECT TO subsidy_bureau, subs
 
 ALTER TABLE claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE claim FORCE ROW LEVEL SECURITY;
--- An employer may learn that a month of its own employee is taken, and by whom (MONTH_ALREADY_LIVE names it).
+-- An employer may learn that a month of its own employee, while employed there, is taken, and by whom (MONTH_ALREADY_LIVE names it).
 CREATE POLICY claim_employer_read ON claim FOR SELECT TO subsidy_employer USING (
-    EXISTS (SELECT FROM employment e WHERE e.person_id = claim.person_id AND e.employer_id = current_employer_id()));
+    employer_id = current_employer_id()
+    OR EXISTS (SELECT FROM employment e WHERE e.person_id = claim.person_id AND e.employer_id = current_employer_id()
+                                          AND (e.state <> 'ended' OR claim.month < e.state_from)));
 -- Only for an own employee and an own order: a claim of anybody else's month would block that month for all.
 CREATE POLICY claim_employer_add ON claim FOR INSERT TO subsidy_employer WITH CHECK (
     employer_id = current_employer_id()
     AND order_id IN (SELECT o.id FROM remittance_order o WHERE o.employer_id = current_employer_id())
-    AND person_id IN (SELECT e.person_id FROM employment e WHERE e.employer_id = current_employer_id()));
+    -- Asked once for all the lines of an order, and one by one only for who has left.
+    AND (person_id IN (SELECT e.person_id FROM employment e
+                       WHERE e.employer_id = current_employer_id() AND e.state <> 'ended')
+         OR EXISTS (SELECT FROM employment e WHERE e.employer_id = current_employer_id()
+                    AND e.person_id = claim.person_id AND claim.month < e.state_from)));
 -- What is approved stays claimed until the bureau cancels it: a month let go could be paid twice.
 CREATE POLICY claim_employer_release ON claim FOR DELETE TO subsidy_employer USING (
     employer_id = current_employer_id()

@@ -44,10 +44,10 @@ class PostgresUrl(str):
         >>> PostgresUrl("localhost:5432")
         Traceback (most recent call last):
             ...
-        ValueError: should look like postgresql://user:password@host:5432/database
+        ValueError: should look like / 格式应为 postgresql://user:password@host:5432/database
         """
         if urlsplit(text).scheme not in {"postgresql", "postgres"}:
-            raise ValueError("should look like postgresql://user:password@host:5432/database")
+            raise ValueError("should look like / 格式应为 postgresql://user:password@host:5432/database")
         return super().__new__(cls, text)
 
 
@@ -59,7 +59,7 @@ class AmqpUrl(str):
     def __new__(cls, text: str) -> Self:
         """Check the form."""
         if urlsplit(text).scheme not in {"amqp", "amqps"}:
-            raise ValueError("should look like amqp://user:password@host:5672/vhost")
+            raise ValueError("should look like / 格式应为 amqp://user:password@host:5672/vhost")
         return super().__new__(cls, text)
 
 
@@ -69,7 +69,7 @@ class Count(int):
     def __new__(cls, text: str | int) -> Self:
         """Check that it is a whole number from 1."""
         if not str(text).isascii() or not str(text).isdigit() or int(text) < 1:
-            raise ValueError("should be a whole number from 1")
+            raise ValueError("should be a whole number from 1 / 应为不小于 1 的整数")
         return super().__new__(cls, text)
 
 
@@ -94,4 +94,4 @@ def _problem(error: BaseException) -> tuple[str, str]:
     found = _OPTION.search(str(error))
     name = PREFIX + (found["name"].upper() if found else "*")
     wrong = _WRONG.search(str(error))
-    return name, wrong["why"] if wrong else "is missing and has no default"
+    return name, wrong["why"] if wrong else "is missing and has no default / 未设置，且没有默认值"

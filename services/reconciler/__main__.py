@@ -14,18 +14,21 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import attrs
 import uvloop
 
-from libsubsidy import Money, SubsidyError, Violation
-from services.reconciler import app, explaining, feeding
+from libsubsidy import SubsidyError, Violation
+from services.reconciler import app, arguments, explaining, feeding, output
+from services.reconciler.output import OutputClosedError, say
 from services.reconciler.settings import ExplainSettings, Settings
 from services.reconciler.statements.profile import load_profile
 from services.settings import PostgresUrl, load
 from services.store import accounts, releases
+from services.store.crashpoint import CrashPointError
 from services.store.database import Actor, Role, acting, connect
 from services.store.migrate import migrate
 
@@ -48,45 +51,46 @@ async def _run(_: argparse.Namespace) -> None:
     await app.run(settings, stop)
 
 
-async def _feed(arguments: argparse.Namespace) -> None:
-    print(await feeding.feed(arguments.file, arguments.source, load(ExplainSettings)))
+async def _feed(given: argparse.Namespace) -> None:
+    say(await feeding.feed(given.file, given.source, load(ExplainSettings)))
 
 
-async def _explain(arguments: argparse.Namespace) -> None:
+async def _explain(given: argparse.Namespace) -> None:
     await explaining.explain(
-        arguments.file, arguments.source, load(ExplainSettings).database_url, as_json=arguments.json, out=sys.stdout
+        given.file, given.source, load(ExplainSettings).database_url, as_json=given.json, out=sys.stdout
     )
 
 
 async def _migrate(_: argparse.Namespace) -> None:
     applied = await migrate(load(StoreSettings).database_url)
-    print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is today's")
+    say("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is today's")
 
 
-async def _account(arguments: argparse.Namespace) -> None:
+async def _account(given: argparse.Namespace) -> None:
     # A slip of the pen here would hold every statement of the account.
-    load_profile(arguments.source)
+    load_profile(given.source)
+    balance_fen = arguments.balance_fen(given.balance)
     connection = await connect(load(StoreSettings).database_url)
     try:
         async with acting(connection, _BUREAU):
             account_id = await accounts.register_account(
                 connection,
-                number=arguments.number,
-                name=arguments.name,
-                source=arguments.source,
-                balance_fen=Money.parse(arguments.balance).fen,
+                number=given.number,
+                name=given.name,
+                source=given.source,
+                balance_fen=balance_fen,
             )
-        print(f"account {account_id} registered: {arguments.number}, balance {arguments.balance}")
+        say(f"account {account_id} registered: {given.number}, balance {given.balance}")
     finally:
         await connection.close(timeout=10)
 
 
-async def _release(arguments: argparse.Namespace) -> None:
+async def _release(given: argparse.Namespace) -> None:
     connection = await connect(load(StoreSettings).database_url)
     try:
-        async with acting(connection, attrs.evolve(_BUREAU, name=arguments.by)):
-            await releases.release(connection, arguments.statement, by=arguments.by, note=arguments.note)
-        print(f"statement {arguments.statement} released by {arguments.by}")
+        async with acting(connection, attrs.evolve(_BUREAU, name=given.by)):
+            await releases.release(connection, given.statement, by=given.by, note=given.note)
+        say(f"statement {given.statement} released by {given.by}")
     finally:
         await connection.close(timeout=10)
 
@@ -115,42 +119,73 @@ def _parser() -> argparse.ArgumentParser:
     migrating.set_defaults(call=_migrate)
 
     account = commands.add_parser("account", help="register a bank account of the bureau")
-    account.add_argument("number")
-    account.add_argument("--name", required=True)
+    account.add_argument("number", type=arguments.words)
+    account.add_argument("--name", type=arguments.words, required=True)
     account.add_argument("--source", required=True, help="the bank profile believed for this account")
-    account.add_argument("--balance", default="0.00", help="yuan before the first statement (default: %(default)s)")
+    account.add_argument(
+        "--balance", default="0.00", help="yuan before the first statement, may be negative (default: %(default)s)"
+    )
     account.set_defaults(call=_account)
 
     release = commands.add_parser("release", help="let a held statement through")
-    release.add_argument("statement", type=int)
-    release.add_argument("--by", required=True, help="who releases it; not who uploaded it")
-    release.add_argument("--note", required=True, help="why")
+    release.add_argument("statement", type=arguments.statement_id)
+    release.add_argument("--by", type=arguments.words, required=True, help="who releases it; not who uploaded it")
+    release.add_argument("--note", type=arguments.words, required=True, help="why")
     release.set_defaults(call=_release)
     return parser
 
 
 # What a person can mend; anything else is a defect and shows its traceback.
-_MENDABLE = (SubsidyError, OSError, asyncpg.PostgresError)
+_MENDABLE = (SubsidyError, OSError, asyncpg.PostgresError, CrashPointError)
+_NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
+# As a shell says of a program that SIGPIPE ended.
+_STATUS_OUTPUT_CLOSED = 141
 
 
 def _told(error: BaseException) -> str:
     violation = getattr(error, "violation", None)
     if isinstance(violation, Violation):
         return f"{violation.code}: {violation.zh}\n{violation.en}"
+    # A role that is not there, which `migrate` makes, is the wrong value of a parameter.
+    if isinstance(error, _NOT_MIGRATED) or (
+        isinstance(error, asyncpg.InvalidParameterValueError) and '"role"' in str(error)
+    ):
+        return (
+            f"{error}: 数据库尚未升级，请先运行 python -m services.reconciler migrate / "
+            "the database is not migrated: run it first"
+        )
+    if isinstance(error, CrashPointError):
+        return f"SUBSIDY_CRASH_POINT: {error} / 格式应为 名称[:次数]，正式运行时不应设置"
     if isinstance(error, ConnectionError | TimeoutError):
         return f"{error}: 数据库或消息服务器无法连接，请检查 SUBSIDY_DATABASE_URL 与 SUBSIDY_AMQP_URL / is it running there?"
     return f"{type(error).__name__}: {error}"
 
 
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
 def main() -> int:
     """Run one command; an error that a person can mend ends in one message and status 1."""
-    arguments = _parser().parse_args()
+    output.prepare()
+    given = _parser().parse_args()
     failures: list[str] = []
+    closed = False
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(arguments.call(arguments))
+            runner.run(given.call(given))
+        output.finish()
+    except* OutputClosedError:
+        closed = True
     except* _MENDABLE as group:
-        failures = [_told(error) for error in group.exceptions]
+        failures = list(dict.fromkeys(_told(error) for error in _leaves(group)))
+    if closed:
+        output.leave()
+        return _STATUS_OUTPUT_CLOSED
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0

@@ -34,6 +34,7 @@ from libsubsidy import (
     read_memo,
     to_record,
 )
+from services.reconciler.output import say
 from services.reconciler.statements import open_statement
 from services.reconciler.statements.profile import Profile, load_profile
 from services.reconciler.statements.statement import StatementFacts, StatementLine
@@ -72,8 +73,8 @@ async def explain(path: Path, source: str, database_url: str | None, *, as_json:
     known = None if database_url is None else await _look_up(database_url, lines)
     explanations = sorted(_decide_all(lines, known), key=lambda each: each.line.ordinal)
     for explanation in explanations:
-        print(_as_json(explanation) if as_json else _as_text(explanation), file=out)
-    print(_summary_json(facts) if as_json else _summary_text(facts, decided=known is not None), file=out)
+        say(_as_json(explanation) if as_json else _as_text(explanation), out)
+    say(_summary_json(facts) if as_json else _summary_text(facts, decided=known is not None), out)
 
 
 def _read(path: Path, profile: Profile) -> tuple[list[StatementLine], StatementFacts]:

@@ -1,11 +1,13 @@
 """Give a statement file to the reconciler from the command line: through the broker, or straight into the store."""
 
 import asyncio
+import stat
 from pathlib import Path
 
 from libsubsidy import SubsidyError
 from services.bus.messages import IncomingStatement
 from services.bus.publish import OutgoingStatement, publish_statement
+from services.reconciler.arguments import is_utf8
 from services.reconciler.intake import Intake
 from services.reconciler.settings import ExplainSettings
 from services.reconciler.statements.profile import load_profile
@@ -23,6 +25,13 @@ class NowhereToFeedError(SubsidyError):
         )
 
 
+class NoFileError(SubsidyError):
+    """What cannot be a statement's file: a folder, a pipe, a device, or a name that is not text."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path.name or path}: {why}")
+
+
 class FileTooLargeError(SubsidyError):
     """A file larger than any statement; nothing of it was read."""
 
@@ -36,8 +45,13 @@ class FileTooLargeError(SubsidyError):
 async def feed(path: Path, source: str, settings: ExplainSettings) -> str:
     """Send one file and say where it went; the same file sent twice is one statement."""
     load_profile(source)
-    if (size_bytes := (await asyncio.to_thread(path.stat)).st_size) > STATEMENT_BYTES_MAX:
-        raise FileTooLargeError(path, size_bytes)
+    if not is_utf8(path.name):
+        raise NoFileError(path, "its name is not UTF-8, please rename it / 文件名不是 UTF-8，请改名后重试")
+    found = await asyncio.to_thread(path.stat)
+    if not stat.S_ISREG(found.st_mode):
+        raise NoFileError(path, "is no regular file / 不是普通文件")
+    if found.st_size > STATEMENT_BYTES_MAX:
+        raise FileTooLargeError(path, found.st_size)
     body = await asyncio.to_thread(path.read_bytes)
     if settings.amqp_url is not None:
         message_id = await publish_statement(

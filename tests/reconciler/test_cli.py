@@ -1,6 +1,9 @@
 """Promises of services/reconciler/__main__.py: each command does its work or says in one message why it cannot."""
 
+import asyncio
 import json
+import os
+import sys
 from pathlib import Path
 
 import aio_pika
@@ -8,6 +11,7 @@ import pytest
 
 from services.bus import topology
 from services.store.database import Connection, connect
+from tests.patience import PATIENCE_SECONDS
 from tests.reconciler.bank import ACCOUNT, Bank, Payment
 from tests.reconciler.processes import command
 from tests.reconciler.town import Due, count, settle_down
@@ -144,8 +148,125 @@ async def test_explain_prints_a_document_for_each_line(file: Path) -> None:
     assert (2, ACCOUNT) == (summary["lines"], summary["account"])
 
 
-@pytest.mark.parametrize("arguments", [(), ("dance",), ("feed",), ("release", "x", "--by", "b", "--note", "n")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("dance",),
+        ("feed",),
+        ("release", "x", "--by", "b", "--note", "n"),
+        ("release", "0", "--by", "b", "--note", "n"),
+        ("release", str(2**63), "--by", "b", "--note", "n"),
+        ("release", "9" * 5_000, "--by", "b", "--note", "n"),
+        ("release", "1", "--by", " ", "--note", "n"),
+        ("release", "1", "--by", "b", "--note", ""),
+        ("release", "1", "--by", "b\udcff", "--note", "n"),
+        ("account", " ", "--name", "x", "--source", "demo-bank"),
+        ("account", "1", "--name", "", "--source", "demo-bank"),
+    ],
+)
 async def test_a_command_line_that_is_wrong_shows_how_it_should_be(arguments: tuple[str, ...]) -> None:
     """The usage goes to the error output, with status 2."""
     status, said, complained = await command(*arguments)
     assert (2, "", True) == (status, said, "usage:" in complained)
+
+
+async def test_a_reader_who_has_seen_enough_ends_a_command_quietly(tmp_path: Path) -> None:
+    """`explain FILE | head -1` complains of nothing."""
+    path = tmp_path / "day.ofx"
+    path.write_bytes(Bank().statement([Payment(fen=1, memo=f"line {number}") for number in range(2_000)]))
+    piped = f"set -o pipefail; '{sys.executable}' -m services.reconciler explain '{path}' | head -1"
+
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", piped),
+        cwd=Path(__file__).parents[2],
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+
+    assert (141, b"") == (process.returncode, complained)
+    assert 1 == len(said.splitlines())
+
+
+async def test_a_terminal_without_chinese_gets_the_numbers_of_the_characters(file: Path) -> None:
+    """Nothing that a payer writes ends a command."""
+    status, said, complained = await command("explain", str(file), settings={"PYTHONIOENCODING": "ascii"})
+    assert (0, "") == (status, complained)
+    assert r"\u6458" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("feed", "{file}", "--source", "demo-bank"),
+        ("account", "1", "--name", "x", "--source", "demo-bank"),
+        ("release", "1", "--by", "x", "--note", "y"),
+        ("run",),
+    ],
+)
+async def test_a_database_without_the_schema_says_what_to_run(
+    postgres: TestDatabases, file: Path, arguments: tuple[str, ...]
+) -> None:
+    """One message, no traceback."""
+    await postgres.command("CREATE DATABASE bare")
+    try:
+        status, said, complained = await command(
+            *(argument.format(file=file) for argument in arguments),
+            settings={"SUBSIDY_DATABASE_URL": postgres.url_of("bare")},
+        )
+    finally:
+        await postgres.drop("bare")
+    assert 1 == status, said
+    assert "services.reconciler migrate" in complained
+    assert "Traceback" not in complained
+
+
+@pytest.mark.parametrize(("balance", "fen"), [("-12.00", -12_00), ("0", 0), ("-0", 0), ("0.01", 1)])
+async def test_an_account_may_start_overdrawn(db: Connection, database_url: str, balance: str, fen: int) -> None:
+    """The sign is for balances only."""
+    status, _, said = await command(
+        *("account", ACCOUNT, "--name", "专户", "--source", "demo-bank", "--balance", balance),
+        settings={"SUBSIDY_DATABASE_URL": database_url},
+    )
+    assert (0, "") == (status, said)
+    assert fen == await db.fetchval("SELECT proven_closing_fen FROM bank_account")
+
+
+@pytest.mark.parametrize("balance", ["--5", "-", "+1", "1,000", "- 1", ""])
+async def test_a_balance_that_is_no_amount_is_refused_before_connecting(balance: str) -> None:
+    """The database of the setting is not there, and nothing is said of it."""
+    status, _, said = await command(
+        *("account", "1", "--name", "x", "--source", "demo-bank", f"--balance={balance}"),
+        settings={"SUBSIDY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+    )
+    assert 1 == status
+    assert "127.0.0.1" not in said
+    assert "MONEY" in said or "AMOUNT" in said, said
+
+
+async def test_what_is_no_regular_file_is_not_fed(tmp_path: Path) -> None:
+    """A folder and a device would be no statement, and a pipe could not be read twice."""
+    for path in (tmp_path, Path("/dev/zero")):
+        status, _, said = await command("feed", str(path), "--source", "demo-bank")
+        assert (1, True) == (status, "no regular file" in said)
+
+
+async def test_a_file_name_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    """The database could not keep it; explaining needs no name."""
+    path = tmp_path / "day\udcff.ofx"
+    path.write_bytes(Bank().statement([Payment(fen=1, memo="")]))
+
+    fed = await command("feed", str(path), "--source", "demo-bank")
+    explained = await command("explain", str(path), "--source", "demo-bank")
+
+    assert (1, True, False) == (fed[0], "UTF-8" in fed[2], "Traceback" in fed[2])
+    assert (0, "") == (explained[0], explained[2])
+
+
+async def test_a_crash_point_that_is_none_is_told(database_url: str) -> None:
+    """The setting is named."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url, "SUBSIDY_CRASH_POINT": "after commit"}
+    status, _, said = await command("run", settings=settings)
+    assert (1, True, False) == (status, "SUBSIDY_CRASH_POINT" in said, "Traceback" in said)

@@ -11,7 +11,7 @@ from services.reconciler.statements.layout import Entry, Fault
 from services.reconciler.statements.limits import ENTRY_CHARS_MAX, ENTRY_ELEMENTS_MAX
 from services.reconciler.statements.outline import Outline, without_cdata
 from services.reconciler.statements.refusals import Holds, refused, shown, too_large
-from services.reconciler.statements.shape import SHAPES_MAX, SLOTS, Field, Plan, Wanted, element
+from services.reconciler.statements.shape import SLOTS, Field, Plan, Wanted, element, remember
 from services.reconciler.statements.tags import AGGREGATES, STRUCTURE
 
 
@@ -96,9 +96,7 @@ class Free:
         if self._closed is None:
             self._closed = len(tags) > 2 and tags[2] == f"/{tags[1]}"  # noqa: PLR2004 - the first element and its end
         plan = plan_tags(tags, self._wanted, closed=self._closed)
-        if len(self._plans) >= SHAPES_MAX:
-            self._plans.clear()
-        self._plans[tags] = plan
+        remember(self._plans, tags, plan)
         return plan
 
 

@@ -13,6 +13,11 @@ FILE_LINES_MAX: Final = 2_000_000
 # One transaction with all its markup, and one piece of markup or text outside the transactions, in characters. It bounds
 # the memory that a file without line breaks or without closing tags can take.
 ENTRY_CHARS_MAX: Final = 256 * 1024
+# A transaction of more characters than this holds the file: no bank's has half as many (about 500 is usual). The second
+# reader is not asked about it, and only the beginnings of its texts are kept.
+LONG_ENTRY_CHARS: Final = 4 * 1024
+# A batch of lines ends before its number is full where it has as many characters as this.
+BATCH_CHARS_MAX: Final = 1024 * 1024
 # Elements of one transaction; OFX knows about fifty.
 ENTRY_ELEMENTS_MAX: Final = 1_000
 # Statements (accounts) in one file; more than one is held, more than this is no bank's file.

@@ -11,7 +11,7 @@ from typing import Final
 
 from services.reconciler.statements.fields import escaped
 from services.reconciler.statements.layout import Entry, Fault
-from services.reconciler.statements.limits import ENTRY_CHARS_MAX, ENTRY_ELEMENTS_MAX
+from services.reconciler.statements.limits import ENTRY_CHARS_MAX, ENTRY_ELEMENTS_MAX, LONG_ENTRY_CHARS
 from services.reconciler.statements.line_shape import (
     SHORTS_MADE_MAX,
     SHORTS_MAX,
@@ -22,7 +22,7 @@ from services.reconciler.statements.line_shape import (
 )
 from services.reconciler.statements.outline import Outline
 from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown, too_large
-from services.reconciler.statements.shape import MEMO, PAYERS, SHAPES_MAX, SLOTS, Field, Plan, Wanted, element
+from services.reconciler.statements.shape import MEMO, PAYERS, SLOTS, Field, Plan, Wanted, element, remember
 
 _TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9._-]*)/?>")
 _CDATA: Final = ("<![CDATA[", "]]>")
@@ -144,7 +144,9 @@ class LineWise:
             code, tag = plan.fatal
             raise refused(code, file=self._holds.file, line=line, field="STMTTRN", value=shown(tag))
         values, faults = self._read(tokens, plan, line)
-        if not faults and tags not in self._tried and len(self._tried) < SHORTS_MADE_MAX:
+        # What is long is no pattern for what follows, and would take long to make one of.
+        plain = not faults and len(block) <= LONG_ENTRY_CHARS
+        if plain and tags not in self._tried and len(self._tried) < SHORTS_MADE_MAX:
             self._tried.add(tags)
             short = short_way(whole[start:], tags, plan)
             if short:
@@ -192,16 +194,17 @@ class LineWise:
         text = value.strip()
         if text.startswith(_CDATA[0]) and text.endswith(_CDATA[1]) and text.count(_CDATA[1]) == 1:
             return escaped(text[len(_CDATA[0]) : -len(_CDATA[1])]), False
-        return value, any(self._wanted.is_known(tag[1].upper()) for tag in _TAG.finditer(value))
+        # A value that long holds the file anyway, so nothing is looked for behind its beginning.
+        tags = _TAG.finditer(value, 0, LONG_ENTRY_CHARS)
+        return value, any(self._wanted.is_known(tag[1].upper()) for tag in tags)
 
     def _plan(self, tags: tuple[str, ...], tokens: list[str]) -> Plan:
         if self._closed is None:
             # How this bank closes its leaves shows in the first element that no payer writes.
             mine = ((tag, token) for tag, token in zip(tags, tokens, strict=True) if _is_leaf(tag, self._wanted))
             self._closed = any(token.rstrip().endswith(f"</{tag}") for tag, token in islice(mine, 1))
-        if len(self._plans) >= SHAPES_MAX:
-            self._plans.clear()
-        self._plans[tags] = plan = plan_lines(tags, self._wanted, closed=self._closed)
+        plan = plan_lines(tags, self._wanted, closed=self._closed)
+        remember(self._plans, tags, plan)
         return plan
 
 

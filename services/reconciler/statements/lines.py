@@ -20,6 +20,7 @@ from services.reconciler.statements.limits import (
     BANK_ID_CHARS_MAX,
     CURRENCY_CHARS_MAX,
     FILE_LINES_MAX,
+    LONG_ENTRY_CHARS,
     MEMO_CHARS_MAX,
     NAME_CHARS_MAX,
 )
@@ -27,6 +28,7 @@ from services.reconciler.statements.outline import Outline
 from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.refusals import Holds, StatementRefused, refused, shown, too_large
 from services.reconciler.statements.repeats import Repeats
+from services.reconciler.statements.shape import ACCOUNT, BANK, BANK_ID, CURRENCY, MEMO, NAME
 from services.reconciler.statements.statement import FINGERPRINT_BYTES, StatementLine, fingerprint, prefixed
 
 # How many different days, and currencies, are remembered; a statement has a few dozen.
@@ -41,6 +43,23 @@ _LIMITS: Final = {
     "BANKID": BANK_CHARS_MAX,
     "CURSYM": CURRENCY_CHARS_MAX,
 }
+_SLOT_LIMITS: Final = {
+    MEMO: MEMO_CHARS_MAX,
+    NAME: NAME_CHARS_MAX,
+    ACCOUNT: ACCOUNT_CHARS_MAX,
+    BANK: BANK_CHARS_MAX,
+    CURRENCY: CURRENCY_CHARS_MAX,
+}
+# The longest reference, `&#1114111;`, which stands for one character.
+_REFERENCE_CHARS: Final = 10
+
+
+def _contents(entry: Entry) -> tuple[str, ...]:
+    """Give all that tells a line without a bank id from another, uncut."""
+    # Of a long transaction as written: its references may be hundreds of thousands.
+    values = entry.values if len(entry.raw) > LONG_ENTRY_CHARS else map(unescaped, entry.values)
+    trntype, _, _, _, name, payer, bank, memo, _, flag = values
+    return memo, name.strip(), payer.strip(), bank.strip(), trntype.strip(), flag.strip()
 
 
 class Lines:
@@ -80,9 +99,9 @@ class Lines:
         kind_of, place_of, plain = self._kinds.of, self._seen.place_of, _PLAIN_AMOUNT.fullmatch
         prefixes = self._profile.memo_prefixes
         for entry in entries:
-            values, place, _, faults, references = entry
-            if faults:
-                self._note_faults(entry)
+            values, place, raw, faults, references = entry
+            if faults or len(raw) > LONG_ENTRY_CHARS:
+                values = self._doubted(entry)
             if references:
                 values = tuple([unescaped(value) for value in values])
             trntype, posted, trnamt, bank_id, name, payer, bank, memo, cursym, flag = values
@@ -93,10 +112,6 @@ class Lines:
             fen = int(trnamt.replace(".", "")) if plain(trnamt) else self._fen(trnamt, place)
             written = cursym or outline.currency
             currency, currency_field = currencies.get(written) or self._currency(written, place)
-            if not (memo.isprintable() and name.isprintable() and (payer + bank + bank_id + trntype).isprintable()):
-                self._note_controls(
-                    place, MEMO=memo, NAME=name, ACCTID=payer, BANKID=bank, FITID=bank_id, TRNTYPE=trntype
-                )
             if (
                 len(bank_id) > BANK_ID_CHARS_MAX
                 or len(memo) > MEMO_CHARS_MAX
@@ -105,6 +120,12 @@ class Lines:
                 or len(bank) > BANK_CHARS_MAX
             ):
                 self._note_lengths(place, bank_id, MEMO=memo, NAME=name, ACCTID=payer, BANKID=bank)
+                memo, name = memo[:MEMO_CHARS_MAX], name[:NAME_CHARS_MAX]
+                payer, bank = payer[:ACCOUNT_CHARS_MAX], bank[:BANK_CHARS_MAX]
+            if not (memo.isprintable() and name.isprintable() and (payer + bank + bank_id + trntype).isprintable()):
+                self._note_controls(
+                    place, MEMO=memo, NAME=name, ACCTID=payer, BANKID=bank, FITID=bank_id, TRNTYPE=trntype
+                )
 
             signed = str(fen)
             if fen < 0:
@@ -125,7 +146,8 @@ class Lines:
                 known_by = hashlib.sha256(key.encode()).digest()[:FINGERPRINT_BYTES]
             else:
                 self._holds.note("LINE_ID_MISSING", line=place, field="FITID")
-                known_by = fingerprint("", day.isoformat(), signed, currency, memo, name, payer, bank, trntype, flag)
+                # By the whole texts: two that differ behind what is kept of them are still told apart.
+                known_by = fingerprint("", day.isoformat(), signed, currency, *_contents(entry))
             kind, reversal = kind_of(trntype, direction, memo, name, payer, flag)
             line = StatementLine(
                 ordinal=self.count,
@@ -186,14 +208,31 @@ class Lines:
             self._holds.note("STATEMENT_CURRENCY_MISSING", line=line, field="CURDEF")
         elif len(code) > CURRENCY_CHARS_MAX or not code.isprintable():
             self._note_lengths(line, "", CURSYM=code)
+            code = code[:CURRENCY_CHARS_MAX]
             self._note_controls(line, CURSYM=code)
         elif len(self._currencies) < _REMEMBERED_MAX:
             self._currencies[written] = code, prefixed(code)
         return code, prefixed(code)
 
-    def _note_faults(self, entry: Entry) -> None:
+    def _doubted(self, entry: Entry) -> tuple[str, ...]:
+        """Note what does not fit, and cut the values of a long transaction to what is still over the limit of each.
+
+        Whatever looks at them afterwards, character by character, has little to look at.
+        """
         for code, field, value in entry.faults:
             self._holds.note(code, line=entry.line, field=field, value=value)
+        if len(entry.raw) <= LONG_ENTRY_CHARS:
+            return entry.values
+        self._holds.note("LINE_TOO_LONG", line=entry.line, field="STMTTRN", length_max=LONG_ENTRY_CHARS)
+        values: list[str] = []
+        for slot, written in enumerate(entry.values):
+            value = written if slot == MEMO else written.strip()
+            kept = _REFERENCE_CHARS * (_SLOT_LIMITS.get(slot, BANK_ID_CHARS_MAX) + 1)
+            if slot == BANK_ID and len(value) > kept:
+                self._note_lengths(entry.line, value)
+            # The mark stands for what is cut off: without it, `1234` and blanks and more would become `1234`.
+            values.append(value if len(value) <= kept else f"{value[:kept]}…")
+        return tuple(values)
 
     def _note_controls(self, place: int, **texts: str) -> None:
         for field, text in texts.items():

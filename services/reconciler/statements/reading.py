@@ -10,11 +10,12 @@ import attrs
 from services.reconciler.statements import ofx
 from services.reconciler.statements.decoding import Decoding, pieces
 from services.reconciler.statements.layout import Entry
+from services.reconciler.statements.limits import BATCH_CHARS_MAX, LONG_ENTRY_CHARS
 from services.reconciler.statements.lines import Lines
 from services.reconciler.statements.outline import Account, Outline
 from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.refusals import Holds, refused, shown
-from services.reconciler.statements.second_opinion import SecondOpinion
+from services.reconciler.statements.second_opinion import SecondOpinion, kept
 from services.reconciler.statements.statement import StatementFacts, StatementLine
 
 # The formats that can be read: each module has sniff(head).
@@ -23,7 +24,7 @@ BATCH_LINES: Final = 1_000
 
 
 class StatementReading(Iterator[list[StatementLine]]):
-    """Batches of lines, each of `batch_lines` but the last.
+    """Batches of lines, each of `batch_lines`, but the last and those that have BATCH_CHARS_MAX characters before.
 
     Nothing of a file may count before its reading has ended without StatementRefused: a file that is cut off shows only at
     its end.
@@ -65,13 +66,15 @@ class StatementReading(Iterator[list[StatementLine]]):
         second: SecondOpinion | None = None
         batch: list[StatementLine] = []
         read: list[Entry] = []
+        size = 0
         for line, entry in lines.of(entries):
             batch.append(line)
-            read.append(entry)
-            if len(batch) == batch_lines:
+            read.append(kept(entry))
+            size += min(len(entry.raw), LONG_ENTRY_CHARS)
+            if len(batch) == batch_lines or size >= BATCH_CHARS_MAX:
                 second = second or self._second(transactions)
                 yield self._compared(second, batch, read)
-                batch, read = [], []
+                batch, read, size = [], [], 0
         if batch:
             yield self._compared(second or self._second(transactions), batch, read)
         self._facts = self._conclude(outline.accounts[0])

@@ -136,6 +136,12 @@ HOLDS: Final[Mapping[str, Text]] = {
         en="{file}, lines {lines} ({count} in all): the bank's id {field} “{value}” comes more than once. Ask the "
         "bank whether it is one transaction or several",
     ),
+    "LINE_TOO_LONG": Text(
+        zh="{file} 第 {lines} 行（共 {count} 处）：一笔交易（{field}）超过 {length_max} 个字符，过长的文字只保留开头。"
+        "请对照原文件核对后再放行",
+        en="{file}, line {lines} ({count} in all): a transaction ({field}) has more than {length_max} characters, and of "
+        "texts that are too long only the beginning is kept. Compare with the file itself before you release it",
+    ),
     "LINE_TEXT_TOO_LONG": Text(
         zh="{file} 第 {lines} 行（共 {count} 处）：{field} 超过 {length_max} 个字符（“{value}”）。请核对后放行",
         en="{file}, line {lines} ({count} in all): {field} is longer than {length_max} characters (“{value}”). "
@@ -227,6 +233,7 @@ class Holds:
 
     def note(self, code: str, *, line: int | str, field: str, value: str = "", **params: str | int) -> None:
         """Note one place; the first value of a code and field is the one that is shown."""
+        field = shown(field)
         if (code, field) not in self._params and len(self._params) >= HOLD_KINDS_MAX:
             field = "…"
         key = code, field

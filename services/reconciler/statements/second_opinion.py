@@ -24,10 +24,14 @@ import attrs
 from ofxparse import OfxParser
 
 from services.reconciler.statements.layout import Entry
+from services.reconciler.statements.limits import LONG_ENTRY_CHARS, MEMO_CHARS_MAX
 from services.reconciler.statements.statement import StatementLine
 
-# At most this many lines of a file are read twice; 0.4 ms each.
+# At most this many lines of a file are read twice; 0.4 ms each …
 LINES_MAX: Final = 200
+# … and so many characters of it: a long text takes ofxparse as long as many lines. A long transaction is no part of the
+# sample; it holds the file anyway.
+CHARS_MAX: Final = 200 * 1024
 FIRST_LINES: Final = 40
 # Odd lines beyond the first ones may take this much of the sample.
 ODD_LINES_MAX: Final = 60
@@ -131,6 +135,11 @@ def _due(lines: int) -> int:
     return GROUP * math.floor(RATE / GROUP * math.log(lines / FIRST_LINES))
 
 
+def kept(entry: Entry) -> Entry:
+    """Give of an entry what the second opinion needs until its batch is full: of a long one, where it stands."""
+    return entry if len(entry.raw) <= LONG_ENTRY_CHARS else Entry((), entry.line, "", (), references=False)
+
+
 class SecondOpinion:
     """Picks the sample of one file, and compares."""
 
@@ -138,16 +147,21 @@ class SecondOpinion:
         self._escaped = escaped_line_wise if line_wise else escaped_free
         self._memo_field = memo_field
         self._asked = 0
+        self._asked_chars = 0
         self._odd = 0
 
     def disagreements(self, lines: Sequence[StatementLine], entries: Sequence[Entry]) -> list[tuple[int, str, str]]:
-        """Give (index in the batch, field, what ofxparse read) of each line on which the readers disagree."""
-        sample = self._pick(lines, entries)
-        if not sample:
+        """Give (index in the batch, field, what ofxparse read) of each line on which the readers disagree.
+
+        Args:
+            lines: a batch.
+            entries: what each was made of, as `kept`.
+        """
+        blocks = self._blocks(self._pick(lines, entries), entries)
+        if not blocks:
             return []
-        heard = opinions([self._escaped(entries[index].raw) for index in sample])
         found: list[tuple[int, str, str]] = []
-        for index, opinion in zip(sample, heard, strict=True):
+        for index, opinion in zip(blocks, opinions([*blocks.values()]), strict=True):
             if opinion is not None and (difference := self._difference(lines[index], opinion)):
                 found.append((index, *difference))
         return found
@@ -169,9 +183,21 @@ class SecondOpinion:
             seed = b"".join(line.fingerprint for line in lines)
             among = range(low - start, high - start)
             picked.update(random.Random(seed).sample(among, min(wanted, len(among))))  # noqa: S311 - no secret
-        sample = sorted(picked)[: LINES_MAX - self._asked]
-        self._asked += len(sample)
-        return sample
+        return sorted(picked)
+
+    def _blocks(self, sample: Sequence[int], entries: Sequence[Entry]) -> dict[int, str]:
+        """Escape the blocks of the sample, as many as may still be asked about."""
+        blocks: dict[int, str] = {}
+        for index in sample:
+            raw = kept(entries[index]).raw
+            if raw and self._asked < LINES_MAX and self._asked_chars + len(raw) <= CHARS_MAX:
+                block = self._escaped(raw)
+                # Escaping makes a text longer, five times at most.
+                if self._asked_chars + len(block) <= CHARS_MAX:
+                    blocks[index] = block
+                    self._asked += 1
+                    self._asked_chars += len(block)
+        return blocks
 
     def _difference(self, line: StatementLine, opinion: Opinion) -> tuple[str, str] | None:
         fen = -line.amount.fen if line.direction.value == "debit" else line.amount.fen
@@ -179,8 +205,10 @@ class SecondOpinion:
             return "TRNAMT", str(opinion.amount)
         if line.bank_id and opinion.bank_id != line.bank_id:
             return "FITID", opinion.bank_id
-        if self._memo_field == "MEMO" and opinion.memo != line.raw_memo.strip():
-            return "MEMO", opinion.memo
-        if self._memo_field == "NAME" and opinion.name != line.raw_memo.strip():
-            return "NAME", opinion.name
-        return None
+        text = {"MEMO": opinion.memo, "NAME": opinion.name}.get(self._memo_field)
+        if text is None:
+            return None
+        # Of an overlong memo, which holds the file, only the beginning is kept.
+        cut = len(line.raw_memo) >= MEMO_CHARS_MAX
+        same = text.startswith(line.raw_memo.strip()) if cut else text == line.raw_memo.strip()
+        return None if same else (self._memo_field, text)

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from services.reconciler.statements.limits import LONG_ENTRY_CHARS
 from services.reconciler.statements.profile import Profile
 from services.reconciler.statements.tags import AGGREGATES, LEAVES, STRUCTURE
 
@@ -74,6 +75,15 @@ class Plan:
     closed: bool
     faults: tuple[tuple[str, str, str], ...]
     fatal: tuple[str, str] | None
+
+
+def remember(plans: dict[tuple[str, ...], Plan], tags: tuple[str, ...], plan: Plan) -> None:
+    """Keep the plan of a shape for the next transaction of that shape; what is long is not worth its memory."""
+    if sum(map(len, tags)) > LONG_ENTRY_CHARS:
+        return
+    if len(plans) >= SHAPES_MAX:
+        plans.clear()
+    plans[tags] = plan
 
 
 class Wanted:

@@ -22,7 +22,8 @@ class StatementLine:
         amount: without sign.
         currency: of the amount, three capital letters where the bank keeps to ISO 4217.
         memo: the payer's text, after the bank's own prefixes are stripped as the profile says.
-        raw_memo: the same field exactly as the bank wrote it, leading and trailing blanks included.
+        raw_memo: the same field exactly as the bank wrote it, leading and trailing blanks included. Of this and of all other
+            texts no more is kept than `limits` allows; one that is longer holds the file.
         payer_name: the other side's name, "" where the bank gives none.
         payer_account: the other side's account.
         payer_bank: the other side's bank code.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libsubsidy import Direction
-from services.reconciler.statements import limits
+from services.reconciler.statements import limits, load_profile
 from services.reconciler.statements.statement import fingerprint
 from tests.reconciler.statements.written import GENERIC, LINE_WISE, Transaction, read
 
@@ -158,15 +158,50 @@ def test_the_fingerprint_is_of_id_day_amount_and_currency() -> None:
     ("field", "limit"),
     [("memo", limits.MEMO_CHARS_MAX), ("name", limits.NAME_CHARS_MAX), ("account", 64), ("bank", 64)],
 )
-def test_an_overlong_text_holds_the_file_and_is_not_cut(field: str, limit: int) -> None:
-    """At the limit all is well; one character more holds the file, and the text is there to its end."""
+def test_an_overlong_text_holds_the_file_and_its_beginning_is_kept(field: str, limit: int) -> None:
+    """At the limit all is well; one character more holds the file, and no more than the limit is kept."""
     texts = ["长" * limit, "长" * (limit + 1)]
     read_as = {"memo": "memo", "name": "payer_name", "account": "payer_account", "bank": "payer_bank"}[field]
 
     found = [read(SGML.write([Transaction(**{"memo": "m", field: text})])) for text in texts]
 
     assert [[], ["LINE_TEXT_TOO_LONG"]] == [one.holds for one in found]
-    assert texts == [getattr(one.lines[0], read_as) for one in found]
+    assert ["长" * limit] * 2 == [getattr(one.lines[0], read_as) for one in found]
+
+
+@pytest.mark.parametrize("text", ["x" * 5_000, "&amp;" * 40_000, "&#49;" * 40_000, "\u3000" * 5_000, "<a>" * 5_000])
+@pytest.mark.parametrize("field", ["memo", "name", "account", "bank", "trntype"])
+def test_of_a_monstrous_text_only_the_beginning_is_kept(field: str, text: str) -> None:
+    """Whatever it is made of, the file is held, and no line carries more than the limits."""
+    monster = Transaction(**{"memo": "m", "fitid": "A2", field: f"6222{text}|"})
+    found = read(SGML.write([Transaction(memo="m"), monster]))
+
+    assert "LINE_TOO_LONG" in found.holds
+    line = found.lines[1]
+    assert limits.MEMO_CHARS_MAX >= len(line.memo)
+    assert limits.MEMO_CHARS_MAX + limits.NAME_CHARS_MAX + 64 + 64 >= sum(
+        map(len, (line.raw_memo, line.payer_name, line.payer_account, line.payer_bank))
+    )
+
+
+def test_an_account_that_is_cut_is_no_account_of_ours() -> None:
+    """Blanks behind a number, and then more: what is kept must not read as the number."""
+    own = "6222000000000000001"
+
+    found = read(SGML.write([Transaction(memo="m", account=own + " " * 5_000 + "9")]), load_profile("demo-bank"))
+
+    assert (None, True) == (found.lines[0].kind, "LINE_TEXT_TOO_LONG" in found.holds)
+
+
+@pytest.mark.parametrize("length", [limits.MEMO_CHARS_MAX, 5_000])
+def test_lines_without_id_that_differ_behind_what_is_kept_are_two(length: int) -> None:
+    """Neither is taken for a copy of the other."""
+    memos = ["x" * length + end for end in "12"]
+
+    lines = read(SGML.write([Transaction(memo=memo, fitid="") for memo in memos])).lines
+
+    assert lines[0].memo == lines[1].memo
+    assert lines[0].fingerprint != lines[1].fingerprint
 
 
 def test_an_overlong_id_is_refused() -> None:

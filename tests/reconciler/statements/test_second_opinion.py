@@ -155,3 +155,32 @@ def test_a_vouched_file_is_compared_as_well() -> None:
     bank = attrs.evolve(COMPACT["xml_compact"], escapes=True)
 
     assert [] == read(bank.write(MANY), VOUCHED).holds
+
+
+def test_the_sample_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long line is not asked about, and all that is asked about stays within the limit, escapes included."""
+    asked: list[str] = []
+
+    def counted(blocks: Sequence[str]) -> list[second_opinion.Opinion | None]:
+        asked.extend(blocks)
+        return [None] * len(blocks)
+
+    monkeypatch.setattr(second_opinion, "opinions", counted)
+    long = [Transaction(memo="x" * 245_000, fitid=f"L{n}") for n in range(50)]
+    wide = [Transaction(memo="&" * 900, fitid=f"W{n}") for n in range(400)]
+
+    found = read(LINE_WISE["sgml"].write([*long, *wide]))
+
+    assert 450 == len(found.lines)
+    assert not any("<FITID>L" in block for block in asked)
+    assert 10 < len(asked) < second_opinion.LINES_MAX
+    assert second_opinion.CHARS_MAX >= sum(map(len, asked))
+
+
+def test_an_overlong_memo_is_compared_as_far_as_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second reader sees all of it; only a difference in what we kept is one."""
+    text = LINE_WISE["sgml"].write([Transaction(memo="x" * 2_000)])
+    right = read(text).holds
+    monkeypatch.setattr(lines.Lines, "of", spoiled(lambda line: attrs.evolve(line, raw_memo="y" * 1_000)))
+
+    assert (["LINE_TEXT_TOO_LONG"], ["LINE_TEXT_TOO_LONG", "READERS_DISAGREE"]) == (right, read(text).holds)

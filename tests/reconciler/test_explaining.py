@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from services.reconciler.explaining import explain
 from services.reconciler.statements.refusals import StatementRefused
 from services.reconciler.worker import Worker
 from services.store.database import Connection
-from tests.reconciler.bank import Bank
+from tests.reconciler.bank import ACCOUNT, Bank, Payment
 from tests.reconciler.conftest import Deliver
 from tests.reconciler.outcomes import DUES, OUTCOMES, PAYMENTS
-from tests.reconciler.town import count, settle_down, state_of
+from tests.reconciler.town import count, settle_down, state_of, statements_of
 
 
 @pytest.fixture
@@ -103,3 +104,109 @@ async def test_a_file_that_is_wrong_as_a_whole_is_refused(tmp_path: Path) -> Non
     bad.write_bytes(b"%PDF")
     with pytest.raises(StatementRefused, match=r"bad\.ofx"):
         await explain(bad, "demo-bank", None, as_json=False, out=io.StringIO())
+
+
+async def fate_by(file: Path, database_url: str | None) -> tuple[str, list[str]]:
+    """What is said of the file as a whole: its fate, and the codes of what was found."""
+    summary = (await documents(file, database_url))[-1]
+    return summary["fate"], [found["code"] for found in summary["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("write", "alone", "proven", "state"),
+    [
+        (lambda bank, paid: bank.write(paid), ("open", []), ("matched", []), "reconciled"),
+        (
+            lambda bank, paid: bank.write(paid, opening_fen=1),
+            ("refused", ["STATEMENT_DOES_NOT_BALANCE"]),
+            ("refused", ["STATEMENT_DOES_NOT_BALANCE"]),
+            "refused",
+        ),
+        (
+            lambda bank, paid: bank.write(paid, closing_fen=bank.balance_fen + 1),
+            ("open", []),
+            ("waits", ["STATEMENT_GAP"]),
+            "held",
+        ),
+        (
+            lambda bank, paid: bank.write(paid).replace(ACCOUNT.encode(), b"999"),
+            ("open", []),
+            ("held", ["ACCOUNT_UNKNOWN"]),
+            "held",
+        ),
+        (
+            lambda bank, paid: bank.write(paid).replace(b"<FITID>N00000002", b"<FITID>"),
+            ("held", ["LINE_ID_MISSING"]),
+            ("held", ["LINE_ID_MISSING"]),
+            "held",
+        ),
+    ],
+)
+async def test_the_fate_of_the_file_is_the_one_that_production_then_finds(  # noqa: PLR0917 -- a table and fixtures.
+    db: Connection,
+    database_url: str,
+    deliver: Deliver,
+    worker: Worker,
+    tmp_path: Path,
+    write: Callable[[Bank, list[Payment]], bytes],
+    alone: tuple[str, list[str]],
+    proven: tuple[str, list[str]],
+    state: str,
+) -> None:
+    """Refused, held with each finding, or matched; without a database what the file itself shows."""
+    await settle_down(db, DUES)
+    bank = Bank()
+    file = tmp_path / "day.ofx"
+    file.write_bytes(write(bank, bank.book(PAYMENTS)))
+
+    assert alone == await fate_by(file, None)
+    assert proven == await fate_by(file, database_url)
+
+    await deliver(file.read_bytes())
+    await worker.drain()
+    assert [(state, proven[1])] == list((await statements_of(db)).values())
+
+
+async def test_lines_that_are_there_already_keep_what_was_decided(
+    db: Connection, database_url: str, deliver: Deliver, worker: Worker, tmp_path: Path
+) -> None:
+    """A line that settled is not told as paying what is paid; what is new is decided, and the balance still chains."""
+    await settle_down(db, DUES)
+    bank = Bank()
+    first = bank.book(PAYMENTS)
+    await deliver(bank.write(first))
+    await worker.drain()
+    stored = [row["decision"] for row in await db.fetch("SELECT decision FROM bank_line ORDER BY ordinal")]
+    file = tmp_path / "longer.ofx"
+    # Two lines that are equal in all but their number among equals.
+    more = bank.book([Payment(fen=1, memo="", fitid="TWIN")] * 2)
+    file.write_bytes(bank.write([*first, *more]))
+
+    *lines, summary = await documents(file, database_url)
+
+    assert [1] * len(first) + [None] * 2 == [line["known_from"] for line in lines]
+    assert stored == [line["decision"] for line in lines[: len(first)]]
+    assert "已入账" in lines[0]["verdict"]
+    assert lines[0]["words"] == []
+    assert 2 == summary["new_lines"]
+
+
+async def test_a_file_that_is_here_already_is_told_with_its_state(
+    db: Connection, database_url: str, deliver: Deliver, worker: Worker, file: Path
+) -> None:
+    """Every line is known, and feeding it again would change nothing."""
+    await settle_down(db, DUES)
+    await deliver(Bank().statement(PAYMENTS))
+    await worker.drain()
+
+    *lines, summary = await documents(file, database_url)
+    out = io.StringIO()
+    await explain(file, "demo-bank", database_url, as_json=False, out=out)
+
+    assert {1} == {line["known_from"] for line in lines}
+    assert ("matched", 0, {"id": 1, "state": "reconciled"}) == (
+        summary["fate"],
+        summary["new_lines"],
+        summary["statement"],
+    )
+    assert "here already" in out.getvalue()

@@ -5,7 +5,9 @@
     python -m services.reconciler explain FILE [--source NAME] [--json]
     python -m services.reconciler migrate
     python -m services.reconciler account NUMBER --name NAME --source NAME [--balance YUAN]
+    python -m services.reconciler statements [--state STATE] [--limit N]
     python -m services.reconciler release STATEMENT --by WHO --note WHY
+    python -m services.reconciler retry STATEMENT --by WHO --note WHY
 
 Settings come from `SUBSIDY_*` variables; see `docs/operations.md`.
 """
@@ -22,7 +24,7 @@ import attrs
 import uvloop
 
 from libsubsidy import SubsidyError, Violation
-from services.reconciler import app, arguments, explaining, feeding, output
+from services.reconciler import app, arguments, explaining, feeding, listing, output
 from services.reconciler.output import OutputClosedError, say
 from services.reconciler.settings import ExplainSettings, Settings
 from services.reconciler.statements.profile import load_profile
@@ -32,7 +34,7 @@ from services.store.crashpoint import CrashPointError
 from services.store.database import Actor, Role, acting, connect
 from services.store.migrate import migrate
 
-SOURCE_DEFAULT = "ofx-generic"
+_SOURCE_HELP = "bank profile (default: the one of the file's account, if a database is set; else ofx-generic)"
 _BUREAU = Actor(role=Role.BUREAU, name="command line", origin="command line")
 
 
@@ -85,12 +87,37 @@ async def _account(given: argparse.Namespace) -> None:
         await connection.close(timeout=10)
 
 
+async def _statements(given: argparse.Namespace) -> None:
+    connection = await connect(load(StoreSettings).database_url)
+    try:
+        async with acting(connection, _BUREAU):
+            found = await listing.list_statements(connection, given.state, given.limit)
+    finally:
+        await connection.close(timeout=10)
+    for statement in found:
+        say(str(statement))
+    if not found:
+        say("no statements / 没有对账单")
+    elif len(found) == given.limit:
+        say(f"the newest {given.limit}; --limit shows more / 仅列出最新 {given.limit} 份")
+
+
 async def _release(given: argparse.Namespace) -> None:
     connection = await connect(load(StoreSettings).database_url)
     try:
         async with acting(connection, attrs.evolve(_BUREAU, name=given.by)):
             await releases.release(connection, given.statement, by=given.by, note=given.note)
         say(f"statement {given.statement} released by {given.by}")
+    finally:
+        await connection.close(timeout=10)
+
+
+async def _retry(given: argparse.Namespace) -> None:
+    connection = await connect(load(StoreSettings).database_url)
+    try:
+        async with acting(connection, attrs.evolve(_BUREAU, name=given.by)):
+            await releases.retry(connection, given.statement, by=given.by, note=given.note)
+        say(f"statement {given.statement} is read again from the start / 对账单 {given.statement} 将重新处理")
     finally:
         await connection.close(timeout=10)
 
@@ -106,12 +133,12 @@ def _parser() -> argparse.ArgumentParser:
 
     feed = commands.add_parser("feed", help="give a statement file to the reconciler")
     feed.add_argument("file", type=Path)
-    feed.add_argument("--source", default=SOURCE_DEFAULT, help="bank profile (default: %(default)s)")
+    feed.add_argument("--source", help=_SOURCE_HELP)
     feed.set_defaults(call=_feed)
 
     explain = commands.add_parser("explain", help="decide a file line by line without writing anything")
     explain.add_argument("file", type=Path)
-    explain.add_argument("--source", default=SOURCE_DEFAULT, help="bank profile (default: %(default)s)")
+    explain.add_argument("--source", help=_SOURCE_HELP)
     explain.add_argument("--json", action="store_true", help="one JSON document per line of the statement")
     explain.set_defaults(call=_explain)
 
@@ -127,11 +154,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     account.set_defaults(call=_account)
 
+    statements = commands.add_parser("statements", help="list the newest statements, and what was found")
+    statements.add_argument("--state", choices=listing.STATES, help="only those in this state")
+    statements.add_argument("--limit", type=arguments.limit, default=20, help="how many (default: %(default)s)")
+    statements.set_defaults(call=_statements)
+
     release = commands.add_parser("release", help="let a held statement through")
     release.add_argument("statement", type=arguments.statement_id)
     release.add_argument("--by", type=arguments.words, required=True, help="who releases it; not who uploaded it")
     release.add_argument("--note", type=arguments.words, required=True, help="why")
     release.set_defaults(call=_release)
+
+    retry = commands.add_parser("retry", help="read a refused statement again, after what refused it was mended")
+    retry.add_argument("statement", type=arguments.statement_id)
+    retry.add_argument("--by", type=arguments.words, required=True, help="who wants it")
+    retry.add_argument("--note", type=arguments.words, required=True, help="what was mended")
+    retry.set_defaults(call=_retry)
     return parser
 
 

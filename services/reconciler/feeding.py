@@ -1,6 +1,7 @@
 """Give a statement file to the reconciler from the command line: through the broker, or straight into the store."""
 
 import asyncio
+import hashlib
 import stat
 from pathlib import Path
 
@@ -9,10 +10,14 @@ from services.bus.messages import IncomingStatement
 from services.bus.publish import OutgoingStatement, publish_statement
 from services.reconciler.arguments import is_utf8
 from services.reconciler.intake import Intake
+from services.reconciler.listing import find_statement
 from services.reconciler.settings import ExplainSettings
+from services.reconciler.sources import choose_source
 from services.reconciler.statements.profile import load_profile
-from services.store.database import open_pool
+from services.store.database import Actor, Role, open_pool, working
 from services.store.statements import STATEMENT_BYTES_MAX
+
+_READER = Actor(role=Role.WORKER, name="feed", origin="command line")
 
 
 class NowhereToFeedError(SubsidyError):
@@ -42,25 +47,39 @@ class FileTooLargeError(SubsidyError):
         )
 
 
-async def feed(path: Path, source: str, settings: ExplainSettings) -> str:
-    """Send one file and say where it went; the same file sent twice is one statement."""
-    load_profile(source)
+async def feed(path: Path, given_source: str | None, settings: ExplainSettings) -> str:
+    """Send one file and say where it went, and how far it is if it was there; the same file sent twice is one statement."""
+    if given_source is not None:
+        load_profile(given_source)
+    await asyncio.to_thread(_check, path)
+    if settings.amqp_url is None and settings.database_url is None:
+        raise NowhereToFeedError
+    source = await choose_source(path, given_source, settings.database_url)
+    body = await asyncio.to_thread(path.read_bytes)
+    told = [] if given_source is not None else [source.words]
+    if settings.amqp_url is not None:
+        message_id = await publish_statement(
+            settings.amqp_url, OutgoingStatement(source=source.name, filename=path.name, body=body, packed=True)
+        )
+        return "\n".join([*told, f"sent to the broker as message {message_id} / 已发送至消息服务器"])
+    assert settings.database_url is not None  # noqa: S101 -- one of the two is set, as was just asked.
+    async with open_pool(settings.database_url, application="subsidy feed", connections_max=1) as pool:
+        incoming = IncomingStatement(source=source.name, message_id="", filename=path.name, content_type="", body=body)
+        received = await Intake(pool).store(incoming, received_from="command line")
+        if received.new:
+            return "\n".join([*told, f"statement {received.statement_id}, stored / 已接收"])
+        async with working(pool, _READER) as connection:
+            known = await find_statement(connection, source.name, hashlib.sha256(body).digest())
+    return "\n".join(
+        [*told, f"statement {received.statement_id}, known already, nothing changed / 文件此前已接收", str(known)]
+    )
+
+
+def _check(path: Path) -> None:
     if not is_utf8(path.name):
         raise NoFileError(path, "its name is not UTF-8, please rename it / 文件名不是 UTF-8，请改名后重试")
-    found = await asyncio.to_thread(path.stat)
+    found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise NoFileError(path, "is no regular file / 不是普通文件")
     if found.st_size > STATEMENT_BYTES_MAX:
         raise FileTooLargeError(path, found.st_size)
-    body = await asyncio.to_thread(path.read_bytes)
-    if settings.amqp_url is not None:
-        message_id = await publish_statement(
-            settings.amqp_url, OutgoingStatement(source=source, filename=path.name, body=body, packed=True)
-        )
-        return f"sent to the broker as message {message_id}"
-    if settings.database_url is None:
-        raise NowhereToFeedError
-    async with open_pool(settings.database_url, application="subsidy feed", connections_max=1) as pool:
-        incoming = IncomingStatement(source=source, message_id="", filename=path.name, content_type="", body=body)
-        received = await Intake(pool).store(incoming, received_from="command line")
-    return f"statement {received.statement_id}, {'stored' if received.new else 'known already, nothing changed'}"

@@ -10,9 +10,11 @@ import aio_pika
 import pytest
 
 from services.bus import topology
+from services.reconciler.worker import Worker
 from services.store.database import Connection, connect
 from tests.patience import PATIENCE_SECONDS
 from tests.reconciler.bank import ACCOUNT, Bank, Payment
+from tests.reconciler.conftest import Deliver
 from tests.reconciler.processes import command
 from tests.reconciler.town import Due, count, settle_down
 from tests.servers.postgres import TestDatabases
@@ -270,3 +272,90 @@ async def test_a_crash_point_that_is_none_is_told(database_url: str) -> None:
     settings = {"SUBSIDY_DATABASE_URL": database_url, "SUBSIDY_CRASH_POINT": "after commit"}
     status, _, said = await command("run", settings=settings)
     assert (1, True, False) == (status, "SUBSIDY_CRASH_POINT" in said, "Traceback" in said)
+
+
+async def test_statements_are_listed_with_what_was_found_and_what_to_do(
+    db: Connection, database_url: str, deliver: Deliver, worker: Worker
+) -> None:
+    """The newest first, of one state or of all, no more than asked for; a name cannot move the cursor."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    assert "no statements" in (await command("statements", settings=settings))[1]
+    await settle_down(db, [])
+    bank = Bank()
+    refused = bank.write(bank.book([Payment(fen=1, memo="")]), opening_fen=7, closing_fen=9)
+    unknown = Bank(account="999").statement([Payment(fen=1, memo="")])
+    await deliver(refused, filename="bad\x1b[2J.ofx")
+    await deliver(unknown, filename="unknown.ofx")
+    await worker.drain()
+
+    both = (await command("statements", settings=settings))[1]
+    held = (await command("statements", "--state", "held", settings=settings))[1]
+    newest = (await command("statements", "--limit", "1", settings=settings))[1]
+
+    assert "retry 1 --by" in both
+    assert "release 2 --by" in both
+    assert both.index("unknown.ofx") < both.index("bad")
+    assert "STATEMENT_DOES_NOT_BALANCE" in both
+    assert "\x1b" not in both
+    assert (True, True, False) == ("ACCOUNT_UNKNOWN" in held, "999" in held, "refused" in held)
+    assert (True, False) == ("unknown.ofx" in newest, "bad" in newest)
+
+
+async def test_retry_reads_a_refused_statement_again(
+    db: Connection, database_url: str, deliver: Deliver, worker: Worker
+) -> None:
+    """Only a refused one; who wanted it, and why, stands in the audit trail."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    await deliver(b"%PDF")
+    await worker.drain()
+    wanted = ("retry", "1", "--by", "user/2", "--note", "profile mended")
+
+    assert 0 == (await command(*wanted, settings=settings))[0]
+    again = await command(*wanted, settings=settings)
+
+    assert (1, True) == (again[0], "received" in again[2])
+    assert ("user/2", "profile mended") == tuple(
+        await db.fetchrow("SELECT actor, reason FROM audit_event WHERE from_state = 'refused'") or ()
+    )
+
+
+async def test_a_file_fed_again_tells_how_far_it_is(
+    db: Connection, database_url: str, worker: Worker, tmp_path: Path
+) -> None:
+    """Refused, with its reason and the way on; held likewise; done, with how much of it was new."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    await settle_down(db, [])
+    bank = Bank()
+    files = {
+        "retry 1": b"%PDF",
+        "release 2": Bank(account="999").statement([Payment(fen=1, memo="")]),
+        "1 new lines of 1": bank.statement([Payment(fen=1, memo="")]),
+    }
+    for words, body in files.items():
+        path = tmp_path / f"{words.split()[0]}.ofx"
+        path.write_bytes(body)
+        await command("feed", str(path), "--source", "demo-bank", settings=settings)
+        await worker.drain()
+        status, said, _ = await command("feed", str(path), "--source", "demo-bank", settings=settings)
+        assert (0, True, True) == (status, "known already" in said, words in said), said
+
+
+async def test_a_file_without_a_source_gets_that_of_its_account(
+    db: Connection, database_url: str, tmp_path: Path, file: Path
+) -> None:
+    """And says so; an account that is nobody's, or a file that names none, gets the generic one."""
+    settings = {"SUBSIDY_DATABASE_URL": database_url}
+    await settle_down(db, [])
+    stranger, garbage = tmp_path / "stranger.ofx", tmp_path / "garbage.ofx"
+    stranger.write_bytes(Bank(account="999").statement([Payment(fen=1, memo="")]))
+    garbage.write_bytes(b"%PDF")
+
+    said = [(await command("feed", str(path), settings=settings))[1] for path in (file, stranger, garbage)]
+    explained = (await command("explain", str(file), settings=settings))[1]
+
+    assert ["demo-bank", "ofx-generic", "ofx-generic"] == [
+        row["source"] for row in await db.fetch("SELECT source FROM statement ORDER BY id")
+    ]
+    why = (f"demo-bank (of account {ACCOUNT}", "999 is not registered", "names no account")
+    assert [] == [text for words, text in zip(why, said, strict=True) if words not in text]
+    assert f"demo-bank (of account {ACCOUNT}" in explained

@@ -25,7 +25,7 @@ def bank_and_bureau(calendar: Calendar, payer: Payer) -> Iterator[Payment]:
         (OtherKind.OWN_TRANSFER, "本局账户划入", "资金归集", "500000.00", _BUREAU, "CREDIT", credit),
         (OtherKind.OWN_TRANSFER, "本局账户划出", "资金归集", "300000.00", _BUREAU, "DEBIT", debit),
         (OtherKind.REFUND_DEBIT, "退款支出", "退款|摘要不符", "1046.50", payer, "DEBIT", debit),
-        (OtherKind.REFUND_RETURN, "退款被退回", "退汇|账号户名不符", "1046.50", payer, "CREDIT", credit),
+        (OtherKind.REFUND_RETURN, "退款被退回", "退汇|账号户名不符", "1046.50", payer, "OTHER", credit),
         (OtherKind.ZERO, "金额为零", "账户信息变更通知", "0.00", _BANK, "OTHER", credit),
     ):
         yield Payment(

@@ -1,7 +1,8 @@
 """What a line is by the bank's own conventions: interest, a fee, an own transfer …, or a reversal. The profile has the rules.
 
-A rule looks at what the *bank* writes: the type, its words before the payer's text, the other side's account. What a payer
-writes inside his memo decides nothing here: `75256xA7W5o利息` is a remittance whose memo mentions interest.
+A rule looks at what the *bank* writes: the type, the other side's account, its words before the payer's text. What a payer
+writes decides nothing about a credit: `75256xA7W5o利息` is a remittance whose memo mentions interest, and so is `利息|` where
+the bank says neither that it is interest nor that there is no payer.
 """
 
 from libsubsidy import Direction, OtherKind
@@ -13,9 +14,9 @@ class Kinds:
 
     >>> from services.reconciler.statements.profile import load_profile
     >>> kinds = Kinds(load_profile("demo-bank"))
-    >>> kinds.of("CREDIT", Direction.CREDIT, "结息|", "", "", "")
+    >>> kinds.of("INT", Direction.CREDIT, "结息|", "", "", "")
     (<OtherKind.INTEREST: 'interest'>, False)
-    >>> kinds.of("CREDIT", Direction.CREDIT, "转账汇入|75256xA7W5o结息|", "", "", "")
+    >>> kinds.of("CREDIT", Direction.CREDIT, "结息|补贴", "某单位", "6222001", "")
     (None, False)
     """
 

@@ -41,13 +41,16 @@ def _encoding_is_known(_instance: object, _attribute: object, value: str) -> Non
 class Rule:
     """What makes a line something else than a remittance. All conditions that are given must hold.
 
+    What a payer can write must decide nothing for a credit: where the bank writes no word of its own before his text, his
+    memo can begin with `退汇|`, and his name is his to choose. So a rule that gives credits a kind rests on what the bank
+    alone writes: `types`, `accounts`, `without_payer` or `flag`; its texts only narrow that. (A reversal is held for a person.)
+
     Attributes:
         kind: what the line then is (the values of `OtherKind`, such as "interest"); leave out for a reversal.
         reversal: the bank takes back or corrects an earlier line.
         direction: "credit" or "debit"; left out: both.
         types: TRNTYPE is one of these.
-        starts: the memo as the bank wrote it starts with one of these. Use only what the *bank* writes before the payer's
-            text: a payer can write anything after it.
+        starts: the memo as the bank wrote it starts with one of these: what the *bank* writes before the payer's text.
         equals: the memo as the bank wrote it is one of these, and nothing more.
         names: the other side's name is one of these.
         accounts: the other side's account is one of these (own accounts, say).
@@ -71,6 +74,12 @@ class Rule:
             raise ValueError("a rule says either a kind or reversal = true")
         if not (self.types or self.starts or self.equals or self.names or self.accounts or self.flag):
             raise ValueError("a rule needs one of types, starts, equals, names, accounts, flag")
+        by_bank = self.types or self.accounts or self.without_payer or self.flag
+        if self.kind is not None and self.direction is not Direction.DEBIT and not by_bank:
+            raise ValueError(
+                f"the rule for {self.kind.value} would let a payer's own text decide about a credit: it needs types, "
+                'accounts or without_payer = true as well, or direction = "debit"'
+            )
 
 
 @attrs.frozen(kw_only=True)

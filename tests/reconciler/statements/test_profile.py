@@ -32,6 +32,9 @@ def test_every_profile_that_ships_can_be_loaded() -> None:
         (NAMED + '[[rules]]\ntypes = ["X"]', "either a kind or reversal"),
         (NAMED + '[[rules]]\nkind = "fee"\nreversal = true\ntypes = ["X"]', "either a kind or reversal"),
         (NAMED + '[[rules]]\nkind = "fee"\ntype = ["X"]', "type"),
+        (NAMED + '[[rules]]\nkind = "fee"\nstarts = ["手续费|"]', "a payer's own text"),
+        (NAMED + '[[rules]]\nkind = "interest"\ndirection = "credit"\nequals = ["结息"]', "a payer's own text"),
+        (NAMED + '[[rules]]\nkind = "own_transfer"\nnames = ["本局"]\nstarts = ["划转"]', "a payer's own text"),
         (NAMED + 'memo_prefixes = "附言:"', "memo_prefixes"),
         ("name = ", "no TOML"),
     ],
@@ -42,6 +45,22 @@ def test_a_profile_that_means_something_else_is_refused(toml: str, said: str) ->
         read_profile(toml, "a.toml")
 
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'kind = "fee"\ndirection = "debit"\nstarts = ["手续费|"]',
+        'kind = "interest"\nequals = ["结息"]\nwithout_payer = true',
+        'kind = "refund_return"\ntypes = ["OTHER"]\nstarts = ["退汇|"]',
+        'kind = "own_transfer"\naccounts = ["6222"]\nnames = ["本局"]',
+        'kind = "own_transfer"\nflag = ["T"]',
+        'reversal = true\nstarts = ["冲正|"]',
+    ],
+)
+def test_words_narrow_what_the_bank_alone_writes(rule: str) -> None:
+    """With such a condition beside them, for debits, or for reversals, which a person sees, words may stand in a rule."""
+    assert 1 == len(read_profile(f"{NAMED}[[rules]]\n{rule}", "a.toml").rules)
 
 
 def test_an_unknown_profile_names_those_that_are_there() -> None:
@@ -75,7 +94,13 @@ def test_only_the_bank_s_own_prefixes_are_stripped(raw: str, memo: str) -> None:
 
 KINDS = [
     (Transaction(memo="75256xA7W5o"), None, False),
-    (Transaction(memo="结息|", trntype="CREDIT"), OtherKind.INTEREST, False),
+    (Transaction(memo="结息|", trntype="INT"), OtherKind.INTEREST, False),
+    (Transaction(memo="结息|补贴"), None, False),
+    (Transaction(memo="结息|75256xA7W5o", account=""), None, False),
+    (Transaction(memo="手续费|四月补贴"), None, False),
+    (Transaction(memo="退汇|75256xA7W5o"), None, False),
+    (Transaction(memo="退票|75256xA7W5o", account=""), None, False),
+    (Transaction(memo="75256xA7W5o", name="退汇|", trntype="OTHER"), None, False),
     (Transaction(memo="x", trntype="INT"), OtherKind.INTEREST, False),
     (Transaction(memo="结息", account=""), OtherKind.INTEREST, False),
     (Transaction(memo="结息"), None, False),
@@ -86,7 +111,7 @@ KINDS = [
     (Transaction(memo="手续费|", amount="-1.00", trntype="DEBIT"), OtherKind.FEE, False),
     (Transaction(memo="退款|某单位", amount="-5.00", trntype="DEBIT"), OtherKind.REFUND_DEBIT, False),
     (Transaction(memo="退款|某单位", amount="5.00"), None, False),
-    (Transaction(memo="退汇|户名不符", amount="5.00"), OtherKind.REFUND_RETURN, False),
+    (Transaction(memo="退汇|户名不符", amount="5.00", trntype="OTHER"), OtherKind.REFUND_RETURN, False),
     (Transaction(memo="划转", account="6222000000000000001"), OtherKind.OWN_TRANSFER, False),
     (Transaction(memo="冲正|75256xA7W5o", amount="-5.00", trntype="DEBIT"), None, True),
     (Transaction(memo="75256xA7W5o", amount="-5.00"), None, True),

@@ -1,6 +1,7 @@
 """Give a statement file to the reconciler from the command line: through the broker, or straight into the store."""
 
 import asyncio
+import contextlib
 import hashlib
 import stat
 from pathlib import Path
@@ -14,7 +15,7 @@ from services.reconciler.listing import find_statement
 from services.reconciler.settings import ExplainSettings
 from services.reconciler.sources import choose_source
 from services.reconciler.statements.profile import load_profile
-from services.store.database import Actor, Role, open_pool, working
+from services.store.database import Actor, DatabaseUnreachableError, Role, acting, connect, open_pool
 from services.store.statements import STATEMENT_BYTES_MAX
 
 _READER = Actor(role=Role.WORKER, name="feed", origin="command line")
@@ -57,7 +58,13 @@ async def feed(path: Path, given_source: str | None, settings: ExplainSettings) 
     source = await choose_source(path, given_source, settings.database_url)
     body = await asyncio.to_thread(path.read_bytes)
     told = [] if given_source is not None else [source.words]
+    digest = hashlib.sha256(body).digest()
     if settings.amqp_url is not None:
+        # The broker keeps the file while the database is away.
+        with contextlib.suppress(DatabaseUnreachableError):
+            told.extend(
+                [] if settings.database_url is None else await _known(settings.database_url, source.name, digest)
+            )
         message_id = await publish_statement(
             settings.amqp_url, OutgoingStatement(source=source.name, filename=path.name, body=body, packed=True)
         )
@@ -68,11 +75,21 @@ async def feed(path: Path, given_source: str | None, settings: ExplainSettings) 
         received = await Intake(pool).store(incoming, received_from="command line")
         if received.new:
             return "\n".join([*told, f"statement {received.statement_id}, stored / 已接收"])
-        async with working(pool, _READER) as connection:
-            known = await find_statement(connection, source.name, hashlib.sha256(body).digest())
-    return "\n".join(
-        [*told, f"statement {received.statement_id}, known already, nothing changed / 文件此前已接收", str(known)]
-    )
+    known = await _known(settings.database_url, source.name, digest)
+    return "\n".join([*told, *known])
+
+
+async def _known(database_url: str, source: str, digest: bytes) -> list[str]:
+    """Say of a file that is there how far it is, and nothing of any other."""
+    connection = await connect(database_url, application="subsidy feed")
+    try:
+        async with acting(connection, _READER):
+            known = await find_statement(connection, source, digest)
+    finally:
+        await connection.close(timeout=10)
+    if known is None:
+        return []
+    return [f"statement {known.id}, known already, nothing changed / 文件此前已接收，未作改动", str(known)]
 
 
 def _check(path: Path) -> None:

@@ -359,3 +359,26 @@ async def test_a_file_without_a_source_gets_that_of_its_account(
     why = (f"demo-bank (of account {ACCOUNT}", "999 is not registered", "names no account")
     assert [] == [text for words, text in zip(why, said, strict=True) if words not in text]
     assert f"demo-bank (of account {ACCOUNT}" in explained
+
+
+async def test_a_file_that_is_there_is_told_before_it_goes_through_the_broker_again(
+    database_url: str, vhost_url: str, file: Path
+) -> None:
+    """Where the database is set beside the broker."""
+    stored = {"SUBSIDY_DATABASE_URL": database_url}
+    await command("feed", str(file), "--source", "demo-bank", settings=stored)
+
+    status, said, _ = await command(
+        *("feed", str(file), "--source", "demo-bank"), settings=stored | {"SUBSIDY_AMQP_URL": vhost_url}
+    )
+
+    assert (0, True, True) == (status, "statement 1, known already" in said, "sent to the broker" in said)
+
+
+async def test_a_file_goes_through_the_broker_while_the_database_is_away(vhost_url: str, file: Path) -> None:
+    """With a source that was said: nothing else is asked of the database."""
+    status, said, _ = await command(
+        *("feed", str(file), "--source", "demo-bank"),
+        settings={"SUBSIDY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SUBSIDY_AMQP_URL": vhost_url},
+    )
+    assert (0, True) == (status, "sent to the broker" in said)

@@ -180,8 +180,13 @@ async def _known_lines(
 
 
 def _sums(file: _File, known: _Known) -> Sums:
+    """Sum what is new as `staging.sum_new` does: a line in another currency moves no balance of this account."""
+    facts = file.facts
+    if known.account is None or not known.lines:
+        return Sums(new_lines=facts.lines, new_fen=facts.credit_fen - facts.debit_fen)
     new = [line for line, occurrence in file.lines if (line.fingerprint, occurrence) not in known.lines]
-    signed = (line.amount.fen if line.direction is Direction.CREDIT else -line.amount.fen for line in new)
+    own = (line for line in new if line.currency == known.account.currency)
+    signed = (line.amount.fen if line.direction is Direction.CREDIT else -line.amount.fen for line in own)
     return Sums(new_lines=len(new), new_fen=sum(signed))
 
 

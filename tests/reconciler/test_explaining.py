@@ -188,6 +188,7 @@ async def test_lines_that_are_there_already_keep_what_was_decided(
     assert stored == [line["decision"] for line in lines[: len(first)]]
     assert "已入账" in lines[0]["verdict"]
     assert lines[0]["words"] == []
+    assert ("held", ["LINE_ID_REPEATED"]) == (summary["fate"], [found["code"] for found in summary["findings"]])
     assert 2 == summary["new_lines"]
 
 

@@ -125,7 +125,7 @@ async def prove(pool: Pool) -> tuple[Equation, ...]:
             FROM bank_account a CROSS JOIN LATERAL (
                 SELECT coalesce(sum(amount_fen) FILTER (WHERE direction = 'credit'), 0)::bigint AS credit_fen,
                        coalesce(sum(amount_fen) FILTER (WHERE direction = 'debit'), 0)::bigint AS debit_fen
-                FROM bank_line b WHERE b.account_id = a.id) l
+                FROM bank_line b WHERE b.account_id = a.id AND b.currency = a.currency) l
             ORDER BY a.id
             """
         )

@@ -66,7 +66,8 @@ def write(
     lines = []
     for number, payment in enumerate(sorted(payments, key=lambda payment: payment.moment), start=1):
         lines.append((f"{payment.moment:%Y%m%d}{number:07d}", payment))
-    closing = sum((payment.signed for payment in payments), opening)
+    # A line in another currency moves none of this account's balance.
+    closing = sum((payment.signed for payment in payments if not payment.currency), opening)
     first, last = days
     facts = {
         "encoding": "USASCII" if account.encoding == "gb18030" else "UTF-8",

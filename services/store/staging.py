@@ -39,7 +39,7 @@ class Sums:
 
     Attributes:
         new_lines: lines that the account does not have yet.
-        new_fen: their sum, credits less debits.
+        new_fen: the sum of those in the account's own currency, credits less debits.
     """
 
     new_lines: int
@@ -169,14 +169,19 @@ async def overlaps(connection: Connection, account_id: int, statement_id: int, f
 
 
 async def sum_new(connection: Connection, account_id: int, statement_id: int) -> Sums:
-    """Sum the staged lines that the account does not have yet; equal lines of one day count as often as they occur."""
+    """Sum the staged lines that the account does not have yet; equal lines of one day count as often as they occur.
+
+    A line in another currency is a new line, but moves no balance of this account.
+    """
     row = await connection.fetchrow(
         """
         WITH numbered AS (
-            SELECT fingerprint, row_number() OVER (PARTITION BY fingerprint ORDER BY ordinal) - 1 AS occurrence,
+            SELECT fingerprint, row_number() OVER (PARTITION BY fingerprint ORDER BY ordinal) - 1 AS occurrence, currency,
                    CASE direction WHEN 'credit' THEN amount_fen ELSE -amount_fen END AS signed_fen
             FROM staged_line WHERE statement_id = $2)
-        SELECT count(*) AS new_lines, coalesce(sum(signed_fen), 0)::bigint AS new_fen FROM numbered n
+        SELECT count(*) AS new_lines,
+               coalesce(sum(signed_fen) FILTER (WHERE n.currency = a.currency), 0)::bigint AS new_fen
+        FROM numbered n JOIN bank_account a ON a.id = $1
         WHERE NOT EXISTS (
             SELECT FROM bank_line b
             WHERE b.account_id = $1 AND b.fingerprint = n.fingerprint AND b.occurrence = n.occurrence)

@@ -36,7 +36,8 @@ class Bank:
         numbered = []
         for payment in payments:
             self.booked += 1
-            self.balance_fen += payment.fen
+            # A line in another currency moves none of this account's balance.
+            self.balance_fen += 0 if payment.currency else payment.fen
             numbered.append(attrs.evolve(payment, fitid=payment.fitid or f"N{self.booked:08d}"))
         return numbered
 

@@ -149,6 +149,18 @@ async def test_only_lines_that_the_account_does_not_have_are_new(db: Connection)
     assert Sums(new_lines=3, new_fen=170) == await staging.sum_new(db, account, lease.statement_id)
 
 
+async def test_a_line_in_another_currency_is_new_but_moves_no_balance(db: Connection) -> None:
+    """A hundred dollars are no hundred yuan."""
+    await settle_down(db, [])
+    lease = await claimed(db)
+    account = await db.fetchval("SELECT id FROM bank_account")
+    lines = [row(lease.statement_id, ordinal, mark=ordinal, fen=100) for ordinal in range(2)]
+    await staging.stage(db, lease, lines)
+    await db.execute("UPDATE staged_line SET currency = 'USD' WHERE ordinal = 1")
+
+    assert Sums(new_lines=2, new_fen=100) == await staging.sum_new(db, account, lease.statement_id)
+
+
 @pytest.mark.parametrize(("booked", "expected"), [(4, False), (5, True), (6, True)])
 async def test_an_overlap_is_a_line_of_that_day_or_later_from_another_file(
     db: Connection, booked: int, *, expected: bool

@@ -63,12 +63,13 @@ def _contents(entry: Entry) -> tuple[str, ...]:
 
 
 class Lines:
-    """Makes the lines of one file, and keeps their sums.
+    """Makes the lines of one file, and keeps their sums, in the account's own currency alone.
 
     Attributes:
         count: lines made so far.
         credit_fen: sum of the credits.
         debit_fen: sum of the debits, positive.
+        foreign: lines in another currency than the account's; they move none of its balance.
         first_booked: the first posting day so far.
         last_booked: the last posting day so far.
     """
@@ -77,6 +78,7 @@ class Lines:
         self.count = 0
         self.credit_fen = 0
         self.debit_fen = 0
+        self.foreign = 0
         self.first_booked: date | None = None
         self.last_booked: date | None = None
         self._profile = profile
@@ -112,6 +114,7 @@ class Lines:
             fen = int(trnamt.replace(".", "")) if plain(trnamt) else self._fen(trnamt, place)
             written = cursym or outline.currency
             currency, currency_field = currencies.get(written) or self._currency(written, place)
+            own = outline.currency if cursym else currency
             if (
                 len(bank_id) > BANK_ID_CHARS_MAX
                 or len(memo) > MEMO_CHARS_MAX
@@ -130,10 +133,11 @@ class Lines:
             signed = str(fen)
             if fen < 0:
                 fen, direction = -fen, _DEBIT
-                self.debit_fen += fen
+                self.debit_fen += fen if currency == own else 0
             else:
                 direction = _CREDIT
-                self.credit_fen += fen
+                self.credit_fen += fen if currency == own else 0
+            self.foreign += currency != own
             if bank_id:
                 # Ids are unique within an account (OFX 2.3 §3.2.1), so those of a second account are told apart.
                 account = len(outline.accounts)

@@ -102,6 +102,7 @@ class StatementReading(Iterator[list[StatementLine]]):
             closing=account.closing,
             closing_day=account.closing_day,
             lines=lines.count,
+            foreign_lines=lines.foreign,
             credit_fen=lines.credit_fen,
             debit_fen=lines.debit_fen,
             holds=self._holds.violations(),

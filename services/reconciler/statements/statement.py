@@ -65,9 +65,10 @@ class StatementFacts:
         opening: signed balance before the first line, where the file gives one.
         closing: signed balance after the last line, where the file gives one.
         closing_day: the day of that balance.
-        lines: how many.
-        credit_fen: sum of the credits, in fen.
-        debit_fen: sum of the debits, in fen, as a positive number.
+        lines: how many, whatever their currency.
+        foreign_lines: how many of them are in another currency than the account's.
+        credit_fen: sum of the credits in the account's own currency, in fen; yuan and dollars add up to nothing.
+        debit_fen: sum of the debits in the account's own currency, in fen, as a positive number.
         holds: why the file as a whole needs a person; empty for a file that may go on.
     """
 
@@ -82,6 +83,7 @@ class StatementFacts:
     closing: Money | None
     closing_day: date | None
     lines: int
+    foreign_lines: int = 0
     credit_fen: int
     debit_fen: int
     holds: tuple[Violation, ...]

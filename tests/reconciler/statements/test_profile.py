@@ -208,3 +208,31 @@ def test_the_opening_balance_is_found_by_its_name() -> None:
 
     assert facts is not None
     assert (-250, 9750) == (facts.opening and facts.opening.fen, facts.closing and facts.closing.fen)
+
+
+def test_only_the_account_s_own_currency_is_summed() -> None:
+    """Dollars are no yuan: their lines are counted, and add nothing to the balance; other names of the yuan do."""
+    amounts = {
+        "A1": ("100.00", ""),
+        "A2": ("7.00", "USD"),
+        "A3": ("-5.00", "USD"),
+        "A4": ("30.00", "RMB"),
+        "A5": ("-1.00", ""),
+    }
+    written = [Transaction(memo="m", fitid=fitid, amount=amount) for fitid, (amount, _) in amounts.items()]
+    text = LINE_WISE["sgml"].write(written)
+    for fitid, (_, currency) in amounts.items():
+        if currency:
+            text = text.replace(f"<FITID>{fitid}\n", f"<FITID>{fitid}\n<CURRENCY>\n<CURSYM>{currency}\n</CURRENCY>\n")
+
+    found = read(text.replace("<CURDEF>CNY", "<CURDEF>156"), DEMO)
+
+    assert found.facts is not None
+    assert ("CNY", 5, 2, 130_00, 1_00) == (
+        found.facts.currency,
+        found.facts.lines,
+        found.facts.foreign_lines,
+        found.facts.credit_fen,
+        found.facts.debit_fen,
+    )
+    assert ["CNY", "USD", "USD", "CNY", "CNY"] == [line.currency for line in found.lines]

@@ -227,8 +227,8 @@ class Lines:
             self._holds.note(code, line=entry.line, field=field, value=value)
         if len(entry.raw) <= LONG_ENTRY_CHARS:
             return entry.values
-        self._holds.note("LINE_TOO_LONG", line=entry.line, field="STMTTRN", length_max=LONG_ENTRY_CHARS)
         values: list[str] = []
+        told = False
         for slot, written in enumerate(entry.values):
             value = written if slot == MEMO else written.strip()
             kept = _REFERENCE_CHARS * (_SLOT_LIMITS.get(slot, BANK_ID_CHARS_MAX) + 1)
@@ -236,6 +236,11 @@ class Lines:
                 self._note_lengths(entry.line, value)
             # The mark stands for what is cut off: without it, `1234` and blanks and more would become `1234`.
             values.append(value if len(value) <= kept else f"{value[:kept]}…")
+            text = unescaped(values[-1])
+            told |= slot in _SLOT_LIMITS and len(text if slot == MEMO else text.strip()) > _SLOT_LIMITS[slot]
+        if not told:
+            # Otherwise the text that makes it so long holds the file by its own name.
+            self._holds.note("LINE_TOO_LONG", line=entry.line, field="STMTTRN", length_max=LONG_ENTRY_CHARS)
         return tuple(values)
 
     def _note_controls(self, place: int, **texts: str) -> None:

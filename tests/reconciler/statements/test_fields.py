@@ -176,12 +176,21 @@ def test_of_a_monstrous_text_only_the_beginning_is_kept(field: str, text: str) -
     monster = Transaction(**{"memo": "m", "fitid": "A2", field: f"6222{text}|"})
     found = read(SGML.write([Transaction(memo="m"), monster]))
 
-    assert "LINE_TOO_LONG" in found.holds
+    assert ("LINE_TOO_LONG" if field == "trntype" else "LINE_TEXT_TOO_LONG") == found.holds[0]
     line = found.lines[1]
     assert limits.MEMO_CHARS_MAX >= len(line.memo)
     assert limits.MEMO_CHARS_MAX + limits.NAME_CHARS_MAX + 64 + 64 >= sum(
         map(len, (line.raw_memo, line.payer_name, line.payer_account, line.payer_bank))
     )
+
+
+def test_a_long_transaction_of_short_texts_holds_the_file() -> None:
+    """The second reader is not asked about it, so it does not pass by itself."""
+    text = SGML.write([Transaction(memo="m")])
+
+    found = [read(text.replace("<TRNTYPE>", f"<REFNUM>{'9' * length}\n<TRNTYPE>")) for length in (3_900, 4_100)]
+
+    assert [[], ["LINE_TOO_LONG"]] == [one.holds for one in found]
 
 
 def test_an_account_that_is_cut_is_no_account_of_ours() -> None:

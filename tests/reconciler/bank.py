@@ -22,6 +22,11 @@ class Payment:
     currency: str = ""
     flag: str = ""
 
+    @property
+    def moves_fen(self) -> int:
+        """By how much it moves the account's balance: a line in another currency by nothing."""
+        return 0 if self.currency else self.fen
+
 
 @attrs.define
 class Bank:
@@ -36,8 +41,7 @@ class Bank:
         numbered = []
         for payment in payments:
             self.booked += 1
-            # A line in another currency moves none of this account's balance.
-            self.balance_fen += 0 if payment.currency else payment.fen
+            self.balance_fen += payment.moves_fen
             numbered.append(attrs.evolve(payment, fitid=payment.fitid or f"N{self.booked:08d}"))
         return numbered
 

@@ -51,7 +51,7 @@ async def town(postgres: TestDatabases) -> AsyncIterator[Town]:
 
 def export(first: int, last: int) -> bytes:
     """Write what the bank booked from `first` to before `last`, with the balance after that."""
-    closing_fen = sum(payment.fen for payment in BOOKED[:last])
+    closing_fen = sum(payment.moves_fen for payment in BOOKED[:last])
     return Bank().write(BOOKED[first:last], closing_fen=closing_fen)
 
 
@@ -62,7 +62,7 @@ async def test_the_order_of_lines_in_a_file_does_not_matter(
 ) -> None:
     """Of two payers with one memo it is the same one that settles, wherever their lines stand."""
     async with town(postgres) as there:
-        await deliver(there.pool, Bank().write(lines, closing_fen=sum(payment.fen for payment in BOOKED)))
+        await deliver(there.pool, Bank().write(lines, closing_fen=sum(payment.moves_fen for payment in BOOKED)))
         await there.worker.drain()
 
         assert undisturbed.state == await state_of(there.db)

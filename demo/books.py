@@ -11,11 +11,13 @@ import attrs
 
 from demo.month import OPENING
 from demo.orders import BUREAU
-from libsubsidy import Direction, Explanation, Money, explain_record
+from libsubsidy import Direction, Explanation, Money, Policy, explain_record
 from services.store import ledgers
 from services.store.database import Actor, Pool, Role, working
 from services.store.ledgers import LedgerEntry, LedgerTotals
 
+# What is summed as yuan; money of another currency is counted, and summed by itself.
+CURRENCY: Final = Policy().currency
 OUTCOMES: Final = ("settled", "refund", "hold", "other")
 
 
@@ -115,7 +117,7 @@ class Equation:
 
 
 async def prove(pool: Pool) -> tuple[Equation, ...]:
-    """Add everything up, each sum from another table than the one it is compared with."""
+    """Add everything up, each currency by itself, each sum from another table than the one it is compared with."""
     async with working(pool, BUREAU) as connection:
         accounts = await connection.fetch(
             """
@@ -129,49 +131,64 @@ async def prove(pool: Pool) -> tuple[Equation, ...]:
             ORDER BY a.id
             """
         )
-        sums = await connection.fetchrow(
+        credits_of = await connection.fetch(
             """
-            SELECT coalesce(sum(amount_fen), 0)::bigint AS credit_fen,
+            SELECT currency, sum(amount_fen)::bigint AS credit_fen,
                    coalesce(sum(amount_fen) FILTER (WHERE disposition = 'settled'), 0)::bigint AS settled_fen,
                    coalesce(sum(amount_fen) FILTER (WHERE disposition = 'refund'), 0)::bigint AS refund_fen,
                    coalesce(sum(amount_fen) FILTER (WHERE disposition = 'hold'), 0)::bigint AS hold_fen,
                    coalesce(sum(amount_fen) FILTER (WHERE disposition = 'other'), 0)::bigint AS other_fen,
-                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM settlement) AS notices_fen,
-                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_entry) AS ledger_fen,
-                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM line_case WHERE direction = 'credit') AS case_fen
-            FROM bank_line WHERE direction = 'credit'
+                   (SELECT coalesce(sum(c.amount_fen), 0)::bigint FROM line_case c
+                    WHERE c.direction = 'credit' AND c.currency = b.currency) AS case_fen
+            FROM bank_line b WHERE direction = 'credit' GROUP BY currency ORDER BY currency <> $1, currency
+            """,
+            CURRENCY,
+        )
+        credited = await connection.fetchrow(
+            """
+            SELECT (SELECT coalesce(sum(amount_fen), 0)::bigint FROM settlement) AS notices_fen,
+                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_entry) AS ledger_fen
             """
         )
-    assert sums is not None  # noqa: S101 -- aggregates always give one row.
-    money = {name: Money(fen=fen) for name, fen in sums.items()}
-    settled, refund, hold, other = (money[f"{name}_fen"] for name in ("settled", "refund", "hold", "other"))
+    assert credited is not None  # noqa: S101 -- aggregates always give one row.
+    # Only the fund's own currency is ever credited to anybody.
+    settled = Money(fen=sum(row["settled_fen"] for row in credits_of if row["currency"] == CURRENCY))
     return (
         *(_chain(dict(row)) for row in accounts),
-        Equation(
-            zh="核销 + 退款 + 待人工 + 其他收入 = 收入合计",
-            en="settled + refunds + held + other = credits",
-            terms=" + ".join(map(grouped, (settled, refund, hold, other))),
-            left=settled + refund + hold + other,
-            right=money["credit_fen"],
-        ),
+        *(equation for row in credits_of for equation in _parts(dict(row))),
         Equation(
             zh="已缴款的通知 = 核销",
             en="notices paid = settled",
-            left=money["notices_fen"],
+            left=_money(credited["notices_fen"]),
             right=settled,
         ),
         Equation(
             zh="记入职工台账 = 核销",
             en="credited to ledgers = settled",
-            left=money["ledger_fen"],
+            left=_money(credited["ledger_fen"]),
             right=settled,
         ),
-        Equation(
-            zh="待处理款项 = 退款 + 待人工",
-            en="open cases = refunds + held",
-            left=money["case_fen"],
-            right=refund + hold,
-        ),
+    )
+
+
+def _parts(sums: dict[str, object]) -> Iterator[Equation]:
+    """Say of one currency that its credits are whole, and that all that was not settled waits for a person."""
+    parts = [_money(sums[f"{name}_fen"]) for name in ("settled", "refund", "hold", "other")]
+    _, refund, hold, _ = parts
+    currency = sums["currency"]
+    zh, en = ("", "") if currency == CURRENCY else (f"{currency}：", f"{currency}: ")
+    yield Equation(
+        zh=f"{zh}核销 + 退款 + 待人工 + 其他收入 = 收入合计",
+        en=f"{en}settled + refunds + held + other = credits",
+        terms=" + ".join(map(grouped, parts)),
+        left=sum(parts, Money(fen=0)),
+        right=_money(sums["credit_fen"]),
+    )
+    yield Equation(
+        zh=f"{zh}待处理款项 = 退款 + 待人工",
+        en=f"{en}open cases = refunds + held",
+        left=_money(sums["case_fen"]),
+        right=refund + hold,
     )
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from demo.books import DecidedLine, Equation, PersonalLedger, grouped, groups
+from demo.books import CURRENCY, DecidedLine, Equation, PersonalLedger, grouped, groups
 from demo.payments import TWO_EQUAL
 from demo.wrapping import Wrapped
 from libsubsidy import Direction, Money
@@ -110,8 +110,7 @@ def line_table(title: str, lines: Sequence[DecidedLine], scenes: Scenes, width: 
     if wide:
         table.add_column("情形", ratio=4)
     for line in lines:
-        currency = "" if line.currency == "CNY" else f"{line.currency} "
-        cells: list[Text | Wrapped] = [Text(f"{line.booked:%m-%d}"), Text(currency + grouped(line.signed))]
+        cells: list[Text | Wrapped] = [Text(f"{line.booked:%m-%d}"), Text(_amount(line.signed, line.currency))]
         if wide:
             cells.append(Wrapped(line.payer_name or "—"))
         cells += [Wrapped(visible(line.text)), Text(*_VERDICTS[line.disposition]), Wrapped(reason_words(line))]
@@ -139,15 +138,16 @@ def samples(lines: tuple[DecidedLine, ...], scenes: Scenes) -> Iterator[DecidedL
 
 
 def summary_table(lines: tuple[DecidedLine, ...]) -> Group:
-    """Count and sum the lines by outcome and reason."""
+    """Count and sum the lines by outcome and reason; another currency has a row of its own and is in no sum of yuan."""
+    own = [line for line in lines if line.currency == CURRENCY]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
     table.add_column("结论", footer="合计", no_wrap=True)
-    table.add_column("原因")
+    table.add_column("原因", "" if len(own) == len(lines) else "金额不含外币 amounts in yuan only")
     table.add_column("代码", style="dim", no_wrap=True)
     table.add_column("笔数", f"{len(lines):,}", justify="right", no_wrap=True)
     for heading, direction in (("收入（元）", Direction.CREDIT), ("支出（元）", Direction.DEBIT)):
-        table.add_column(heading, grouped(_sum(lines, direction)), justify="right", no_wrap=True)
-    for (disposition, reason), members in groups(lines):
+        table.add_column(heading, grouped(_sum(own, direction)), justify="right", no_wrap=True)
+    for (disposition, reason), currency, members in _by_currency(lines):
         sums = (_sum(members, direction) for direction in (Direction.CREDIT, Direction.DEBIT))
         table.add_row(
             Text(*_VERDICTS[disposition]),
@@ -155,9 +155,24 @@ def summary_table(lines: tuple[DecidedLine, ...]) -> Group:
             Wrapped(_verdict(members[0]).partition("。")[0]),
             reason or "settled",
             f"{len(members):,}",
-            *(grouped(each) if each.fen else "" for each in sums),
+            *(_amount(each, currency) if each.fen else "" for each in sums),
         )
     return _titled("汇总 summary", table)
+
+
+def _by_currency(lines: tuple[DecidedLine, ...]) -> Iterator[tuple[tuple[str, str], str, list[DecidedLine]]]:
+    for group, members in groups(lines):
+        for currency in sorted({line.currency for line in members}, key=lambda each: (each != CURRENCY, each)):
+            yield group, currency, [line for line in members if line.currency == currency]
+
+
+def _amount(money: Money, currency: str) -> str:
+    """Write an amount, with its currency where that is not the fund's.
+
+    >>> _amount(Money(fen=123456), "CNY"), _amount(Money(fen=123456), "USD")
+    ('1,234.56', 'USD 1,234.56')
+    """
+    return grouped(money) if currency == CURRENCY else f"{currency} {grouped(money)}"
 
 
 def _verdict(line: DecidedLine) -> str:

@@ -117,7 +117,7 @@ class Show:
         self._console.print(screen.line_table(title, shown, scenes, self._console.width))
         path = self._folder / "lines.csv"
         handover.write_list(path, lines, scenes)
-        self._console.print(f"全部明细 every line: {path}（或 or --all）\n", soft_wrap=True)
+        self._console.print(f"全部明细 every line: {path}（或 or make run ARGS=--all）\n", soft_wrap=True)
 
     def _invite(self, url: str, month: DemoMonth) -> None:
         path, source = self._folder / month.following.filename, month.following.account.source
@@ -162,4 +162,4 @@ class Show:
 
     def _say_findings(self, place: watching.Place) -> None:
         if place.state != "reconciled":
-            self._console.print(f"{place.filename}：{place.state}", *place.findings, sep="\n  ", markup=False)
+            self._console.print(f"{place.filename}：{place.words}", *place.findings, sep="\n  ", markup=False)

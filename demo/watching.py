@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,14 @@ from services.store.database import Pool, working
 _BATCH_LINES: Final = Count(100)
 _LOOK_SECONDS: Final = 0.05
 _STATEMENT_SECONDS_MAX: Final = 60.0
+_STATES: Final[Mapping[str, str]] = {
+    "received": "已收到 received",
+    "staged": "已读入 read",
+    "held": "待人工放行 held until a person releases it",
+    "proven": "已核对，正在匹配 proven, being matched",
+    "reconciled": "已对账 reconciled",
+    "refused": "已拒收 refused",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +41,11 @@ class Place:
     state: str
     matched_lines: int
     findings: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The state, Chinese then English."""
+        return _STATES[self.state]
 
     @property
     def ended(self) -> bool:

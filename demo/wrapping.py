@@ -1,6 +1,6 @@
-"""Breaking Chinese text into lines: between any two characters, but not inside a word of letters and digits.
+"""Breaking Chinese text into lines: between any two characters, but not inside a word or between a number and its unit.
 
-rich breaks at blanks alone, and Chinese has none.
+A word is a run of letters and digits. rich breaks at blanks alone, and Chinese has none.
 """
 
 import re
@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-_PIECE: Final = re.compile(r"[!-~]+|.", re.DOTALL)
+_PIECE: Final = re.compile(r"[!-~]*[0-9] ?[元分位期个笔行张份年月日号]|[!-~]+|.", re.DOTALL)
 # What must not begin a line, and what must not end one.
 _CLOSING: Final = frozenset("，。：；！？、）”》")
 _OPENING: Final = frozenset("（“《")
@@ -24,12 +24,15 @@ def wrapped(text: str, width: int) -> Iterator[str]:
     """Break a text into lines of at most `width` cells; only a word longer than a line is broken inside.
 
     >>> list(wrapped("请写成 10160x4F6Wo。谢谢", 14))
-    ['请写成 ', '10160x4F6Wo。', '谢谢']
+    ['请写成', '10160x4F6Wo。', '谢谢']
+    >>> list(wrapped("少付，应缴 1446.25 元。", 20))
+    ['少付，应缴', '1446.25 元。']
     """
     line = ""
     for piece in _pieces(text, width):
         if line and cell_len(line) + cell_len(piece) > width:
-            yield line
+            if line.strip(" "):
+                yield line.rstrip(" ")
             line = piece.lstrip(" ")
         else:
             line += piece

@@ -1,17 +1,20 @@
 """What is shown: nothing hidden, nothing of a payer taken for markup, nothing wider than the screen."""
 
 import io
+import re
 from pathlib import Path
 
+import attrs
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from demo.books import Equation, grouped
+from demo.books import DecidedLine, Equation, grouped, prove
 from demo.handover import write_list
 from demo.screen import line_table, proof_table, reason_words, samples, summary_table, visible
+from demo.watching import Place
 from demo.wrapping import wrapped
-from libsubsidy import Money
+from libsubsidy import Direction, Money
 from tests.demo.conftest import Shown
 
 
@@ -43,6 +46,30 @@ def test_wrapping_keeps_every_character_and_the_width(width: int) -> None:
     assert not [line for line in lines if line[0] in "，。：；！？、）”》"]
 
 
+@pytest.mark.parametrize("text", ["应缴 1,446.25 元。", "2026年10月份", "是 4 位：", "合计 7,504.25 元"])
+def test_a_number_stays_with_its_unit(text: str) -> None:
+    """Wherever the line ends, no unit stands alone at the begin of the next one, and no line ends with a blank."""
+    for before in range(30):
+        lines = list(wrapped("字" * before + text, 30))
+        assert not [line for line in lines[1:] if line[0] in "元年月位" or line.startswith(" ")]
+        assert not [line for line in lines if line.endswith(" ")]
+
+
+def test_a_line_of_nothing_but_blanks_is_left_out() -> None:
+    """A blank before a word that fills the line makes no empty row."""
+    assert ["10160x4F6Wo"] == list(wrapped("  10160x4F6Wo", 11))
+
+
+@pytest.mark.parametrize("state", ["received", "staged", "held", "proven", "reconciled", "refused"])
+def test_a_files_state_is_said_in_both_languages(state: str) -> None:
+    """The store's own word never stands alone in a Chinese sentence."""
+    words = Place(filename="a.ofx", state=state, matched_lines=0, findings=()).words
+    chinese, _, english = words.partition(" ")
+    assert not chinese.isascii()
+    assert english.isascii()
+    assert english
+
+
 @pytest.mark.parametrize(
     ("fen", "written"), [(0, "0.00"), (-50, "-0.50"), (99_999, "999.99"), (-123_456_789, "-1,234,567.89")]
 )
@@ -68,6 +95,35 @@ async def test_every_outcome_has_a_sample_that_fits_the_screen(shown: Shown, wid
     assert ("附言里夹带" in together) == (width > 100)
     short = next(line for line in shown.lines if line.reason == "AMOUNT_SHORT")
     assert "应缴" in reason_words(short)
+
+
+async def test_other_money_has_a_row_of_its_own_and_is_in_no_sum_of_yuan(shown: Shown) -> None:
+    """One dollar line beside an equal yuan line of its outcome and reason: two rows, and a total of the yuan alone."""
+    dollars = next(line for line in shown.lines if line.currency == "USD")
+    yuan = attrs.evolve(dollars, currency="CNY", amount=Money(fen=1_234_567))
+    output = io.StringIO()
+    Console(file=output, width=140).print(summary_table((dollars, yuan)))
+    rows = [row for row in output.getvalue().splitlines() if "币种不符" in row or "合计" in row]
+    columns = [re.split(r" {2,}", row.strip()) for row in rows]
+    assert ["12,345.67", f"USD {grouped(dollars.amount)}"] == [row[-1] for row in columns[:2]]
+    assert ["2", "12,345.67", "0.00"] == columns[2][-3:]
+    assert "不含外币" in rows[-1]
+
+
+async def test_each_currency_proves_by_itself(shown: Shown) -> None:
+    """The dollars are in their own equations: what was settled of them is nothing, and the yuan do not hold them."""
+    of_credits = [each for each in await prove(shown.pool) if each.en.endswith("= credits")]
+    sums = {
+        currency: sum(line.amount.fen for line in shown.lines if _is_credit(line, currency))
+        for currency in ("CNY", "USD")
+    }
+    assert list(sums.values()) == [each.right.fen for each in of_credits]
+    assert [False, True] == [each.en.startswith("USD: ") for each in of_credits]
+    assert of_credits[1].terms.startswith("0.00 + ")
+
+
+def _is_credit(line: DecidedLine, currency: str) -> bool:
+    return line.currency == currency and line.direction is Direction.CREDIT
 
 
 def test_a_sum_that_does_not_prove_is_marked() -> None:

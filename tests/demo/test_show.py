@@ -53,8 +53,9 @@ def test_once_it_shows_the_summary_and_ends_well() -> None:
     assert 0 == process.returncode, output
     for words in ("MEMO_NOT_AT_START", "CURRENCY_WRONG", "REVERSAL", "interest", "汇总 summary", "欧阳思远", "已结束"):
         assert words in output
-    assert (6, 0) == (output.count("✓"), output.count("✗"))
+    assert (8, 0) == (output.count("✓"), output.count("✗"))
     assert "SUBSIDY_DATABASE_URL" in output
+    assert "make run ARGS=--all" in output
 
 
 def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:

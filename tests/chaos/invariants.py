@@ -37,7 +37,7 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "the account's balance is the sum of its lines (I37)": """
         SELECT count(*) FROM bank_account t WHERE t.proven_closing_fen <> (
             SELECT coalesce(sum(CASE direction WHEN 'credit' THEN amount_fen ELSE -amount_fen END), 0)
-            FROM bank_line WHERE account_id = t.id)
+            FROM bank_line WHERE account_id = t.id AND currency = t.currency)
         """,
     "the bytes are those that came": """
         SELECT count(*) FROM statement s WHERE s.sha256 IS DISTINCT FROM (

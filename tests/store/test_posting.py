@@ -96,6 +96,16 @@ async def test_a_debit_pays_nothing(db: Connection) -> None:
             await posting.settle(db, [(line_id, (await notices(db))[0])])
 
 
+async def test_money_of_another_currency_pays_nothing(db: Connection) -> None:
+    """A thousand dollars are no thousand yuan."""
+    await settle_down(db, [FIRST])
+    (line_id,) = await lines(db, FIRST.fen)
+    await db.execute("UPDATE bank_line SET currency = 'USD'")
+
+    with pytest.raises(PostingError):
+        await posting.settle(db, [(line_id, (await notices(db))[0])])
+
+
 async def test_a_notice_is_never_paid_twice(db: Connection) -> None:
     """Neither by two lines of one batch, nor by a later one."""
     await settle_down(db, [FIRST])
@@ -218,6 +228,7 @@ async def test_a_person_assigns_a_case_to_the_notice_it_was_meant_for(db: Connec
         ({"direction": "debit"}, "", "CASE_NOT_OPEN"),
         ({}, "UPDATE line_case SET state = 'batched'", "CASE_NOT_OPEN"),
         ({"amount_fen": FIRST.fen - 1}, "", "PAID_AMOUNT_DIFFERS"),
+        ({"currency": "USD"}, "", "CURRENCY_DIFFERS"),
         ({}, "UPDATE payment_notice SET state = 'cancelled', decided_at = now()", "NOTICE_NOT_OPEN"),
     ],
 )

@@ -1,0 +1,180 @@
+"""The table of all calls: what each one takes, gives, and who may make it.
+
+A feature declares its calls with an `Endpoints`; the application, the API document and the tests that walk every route
+read the same table. What a call takes and gives is read from its handler's annotations, so that it is said once:
+
+    orders = Endpoints(tag="订单 orders")
+
+    @orders.post("/orders", who=EMPLOYERS, scope="orders:write", status=201, location="/orders/{id}", creates=True)
+    async def create(call: Call, body: NewOrder) -> OrderView: ...
+
+A handler's parameters are named `body`, `query`, or as in the path: `{order_id}` arrives as an int.
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+from aiohttp import web
+
+from services.portal.roles import Roles
+
+T = TypeVar("T")
+Handler = Callable[..., Awaitable[object]]
+HandlerT = TypeVar("HandlerT", bound=Handler)
+
+BODY_BYTES_MAX: Final = 64 * 1024
+SECONDS_MAX: Final = 30.0
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+class Streamed:
+    """The annotation of a body that its handler reads piece by piece from `call.request`, outside any transaction."""
+
+
+@attrs.frozen(kw_only=True)
+class Answer(Generic[T]):
+    """A value with more than a body: other status, headers, cookies."""
+
+    value: T
+    status: int | None = None
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    cookies: tuple[str, ...] = ()  # Complete Set-Cookie values.
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One call.
+
+    Attributes:
+        path: below /api/v1.
+        who: the roles that may; None: also who has not logged in.
+        scope: what a token needs, such as ``orders:write``; empty: people only.
+        body: the type of the JSON body; `Streamed`, or None.
+        query: the type of the query parameters, None when there are none.
+        gives: the type of the JSON answer; None for none, or for one that the handler writes itself.
+        location: of what was created, with names of the answer's fields.
+        creates: it may be repeated under an Idempotency-Key, and is then done once.
+        transaction: the handler runs in one transaction; otherwise it opens its own by `call.working()`.
+        body_bytes_max: longer bodies are refused (413).
+        seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    who: Roles | None
+    scope: str
+    body: type | None
+    query: type | None
+    gives: Any
+    status: int
+    location: str
+    creates: bool
+    transaction: bool
+    body_bytes_max: int
+    seconds_max: float | None
+
+    @property
+    def name(self) -> str:
+        """Unique name: the module's and the handler's."""
+        return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
+
+    @property
+    def doc(self) -> str:
+        """What the call does, in the handler's words."""
+        return inspect.getdoc(self.handler) or ""
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether its transaction may not write."""
+        return self.method == "GET"
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """The names in the path, in order."""
+        return tuple(_PLACEHOLDER.findall(self.path))
+
+    @property
+    def path_types(self) -> Mapping[str, type]:
+        """How the handler wants each: int for an id, str for a text."""
+        hints = get_type_hints(self.handler)
+        return {name: hints[name] for name in self.path_names}
+
+
+@attrs.define
+class Endpoints:
+    """The calls of one feature."""
+
+    tag: str
+    _all: list[Endpoint] = attrs.field(factory=list, init=False)
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._all)
+
+    def get(self, path: str, **terms: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401 - see _declare.
+        """Declare a call that reads."""
+        return self._declare("GET", path, **terms)
+
+    def post(self, path: str, **terms: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401 - see _declare.
+        """Declare a call that acts."""
+        return self._declare("POST", path, **terms)
+
+    def put(self, path: str, **terms: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401 - see _declare.
+        """Declare a call that replaces."""
+        return self._declare("PUT", path, **terms)
+
+    def delete(self, path: str, **terms: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401 - see _declare.
+        """Declare a call that ends something."""
+        return self._declare("DELETE", path, **terms)
+
+    def _declare(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: Roles | None,
+        scope: str = "",
+        status: int = 200,
+        location: str = "",
+        creates: bool = False,
+        transaction: bool = True,
+        body_bytes_max: int = BODY_BYTES_MAX,
+        seconds_max: float | None = SECONDS_MAX,
+    ) -> Callable[[HandlerT], HandlerT]:
+        def declared(handler: HandlerT) -> HandlerT:
+            hints = get_type_hints(handler)
+            body = hints.get("body")
+            self._all.append(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    tag=self.tag,
+                    who=who,
+                    scope=scope,
+                    body=body,
+                    query=hints.get("query"),
+                    gives=_given(hints["return"]),
+                    status=status,
+                    location=location,
+                    creates=creates,
+                    transaction=transaction and body is not Streamed,
+                    body_bytes_max=body_bytes_max,
+                    seconds_max=seconds_max,
+                )
+            )
+            return handler
+
+        return declared
+
+
+def _given(annotation: Any) -> Any:  # noqa: ANN401 - an annotation may be anything.
+    if get_origin(annotation) is Answer:
+        (annotation,) = get_args(annotation)
+    if annotation is type(None) or (isinstance(annotation, type) and issubclass(annotation, web.StreamResponse)):
+        return None
+    return annotation

@@ -1,0 +1,44 @@
+"""What all requests of one portal process share."""
+
+import random
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import attrs
+from aiohttp import web
+
+from libsubsidy import Policy
+from services.portal.settings import PortalSettings
+from services.store.database import Pool
+
+BUREAU_ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+
+def _now() -> datetime:
+    return datetime.now(BUREAU_ZONE)
+
+
+@attrs.frozen(kw_only=True)
+class Portal:
+    """One portal.
+
+    Attributes:
+        clock: the time in the bureau's zone; tests bring their own.
+        rng: where the randomness of order codes comes from.
+    """
+
+    pool: Pool
+    settings: PortalSettings
+    policy: Policy = attrs.field(factory=Policy)
+    clock: Callable[[], datetime] = _now
+    rng: random.Random = attrs.field(factory=random.SystemRandom)
+
+    @property
+    def today(self) -> date:
+        """The day of the bureau."""
+        return self.clock().astimezone(BUREAU_ZONE).date()
+
+
+PORTAL: Final = web.AppKey("portal", Portal)

@@ -1,0 +1,105 @@
+"""Problem documents (RFC 9457): every error of the API has one form, a stable code, and words in both languages.
+
+{"type": "/api/v1/problems/STALE_VERSION", "title": "Conflict", "status": 409, "code": "STALE_VERSION",
+ "detail": "…", "violations": [{"code": …, "zh": …, "en": …, "params": {…}, "pointer": "/lines/3/amount"}]}
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+from aiohttp import web
+
+from libsubsidy import Violation
+from services.portal import sentences
+
+CONTENT_TYPE: Final = "application/problem+json"
+# Of twenty thousand broken lines the first tell what is wrong; the total is told, too.
+VIOLATIONS_MAX: Final = 500
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+# What is not listed is a broken rule about the content: 422.
+_STATUSES: Final[Mapping[str, HTTPStatus]] = {
+    "ABSENT": HTTPStatus.NOT_FOUND,
+    "EMPLOYER_ABSENT": HTTPStatus.NOT_FOUND,
+    "PERSON_ABSENT": HTTPStatus.NOT_FOUND,
+    "STALE_VERSION": HTTPStatus.CONFLICT,
+    "ORDER_STATE": HTTPStatus.CONFLICT,
+    "ORDER_FROZEN": HTTPStatus.CONFLICT,
+    "ORDER_CHANGED": HTTPStatus.CONFLICT,
+    "NOTICE_STATE": HTTPStatus.CONFLICT,
+    "NOTICE_NOT_OPEN": HTTPStatus.CONFLICT,
+    "CASE_NOT_OPEN": HTTPStatus.CONFLICT,
+    "STATEMENT_NOT_HELD": HTTPStatus.CONFLICT,
+    "STATEMENT_NOT_REFUSED": HTTPStatus.CONFLICT,
+    "SECOND_PERSON_NEEDED": HTTPStatus.FORBIDDEN,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A violation, and where in the request it is (a JSON pointer; empty: in no particular place)."""
+
+    violation: Violation
+    pointer: str = ""
+
+
+class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
+    """An answer that is no success; raised anywhere below a handler, and everything is rolled back.
+
+    Attributes:
+        found: every rule broken, at least one; the first gives the code.
+    """
+
+    def __init__(self, status: HTTPStatus, found: Sequence[Found], *, headers: Mapping[str, str] = _NO_HEADERS) -> None:
+        super().__init__(found[0].violation.en)
+        self.status = status
+        self.found = tuple(found)
+        self.headers = headers
+
+    @classmethod
+    def of(cls, status: HTTPStatus, key: str, /, **facts: str | int) -> "Problem":
+        """Build one from the portal's own sentences."""
+        return cls(status, [Found(violation=sentences.violation(key, **facts))])
+
+    @classmethod
+    def from_violations(cls, violations: Iterable[Violation]) -> "Problem":
+        """Build one from what the library or the store refuses; the first code decides the status."""
+        found = [Found(violation=each) for each in violations]
+        return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found)
+
+    def document(self) -> dict[str, object]:
+        """Write the problem as JSON values."""
+        first = self.found[0].violation
+        document: dict[str, object] = {
+            "type": f"/api/v1/problems/{first.code}",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "code": first.code,
+            "detail": f"{first.zh} / {first.en}",
+            "violations": [_written(each) for each in self.found[:VIOLATIONS_MAX]],
+        }
+        if len(self.found) > VIOLATIONS_MAX:
+            document["violations_total"] = len(self.found)
+        return document
+
+    def response(self) -> web.Response:
+        """Write the problem as an answer."""
+        body = json.dumps(self.document(), ensure_ascii=False).encode()
+        return web.Response(body=body, status=self.status.value, content_type=CONTENT_TYPE, headers=self.headers)
+
+
+def _written(found: Found) -> dict[str, object]:
+    violation = found.violation
+    written: dict[str, object] = {
+        "code": violation.code,
+        "zh": violation.zh,
+        "en": violation.en,
+        "params": dict(violation.params),
+    }
+    if found.pointer:
+        written["pointer"] = found.pointer
+    return written

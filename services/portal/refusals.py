@@ -1,0 +1,30 @@
+"""What the library and the store raise, as problems.
+
+What is not here is a defect, and answered as such (500) by the outermost middleware.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from libsubsidy import ParseError
+from services.portal.problems import Problem
+from services.store.outages import OUTAGES
+from services.store.posting import NotAssignableError
+from services.store.refusals import RefusedError
+from services.store.releases import NotReleasableError
+
+_RETRY_SECONDS: Final = "5"
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """Give the problem document of an error; None when it is nobody's fault but ours."""
+    match error:
+        case RefusedError():
+            return Problem.from_violations(error.violations)
+        case ParseError() | NotAssignableError() | NotReleasableError():
+            return Problem.from_violations([error.violation])
+        case _ if isinstance(error, OUTAGES):
+            unavailable = Problem.of(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE").found
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable, headers={"Retry-After": _RETRY_SECONDS})
+        case _:
+            return None

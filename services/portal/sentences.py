@@ -1,0 +1,106 @@
+"""What the portal itself refuses, in words: a stable code, both languages, and the way out.
+
+The rules of the business are libsubsidy's, those of the database the store's; here stand only those of the wire.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from libsubsidy import Violation
+from libsubsidy.catalogue import Text
+
+TEXTS: Final[Mapping[str, Text]] = {
+    "BODY_EXPECTED": Text(
+        zh="请求没有正文：请按接口文档发送 JSON。",
+        en="The request has no body: please send JSON as the API document says.",
+    ),
+    "BODY_NOT_EXPECTED": Text(
+        zh="这个接口不接受正文：请去掉正文。",
+        en="This call takes no body: please leave it out.",
+    ),
+    "BODY_TOO_LARGE": Text(
+        zh="正文超过 {limit} 字节：请分批发送。",
+        en="The body is longer than {limit} bytes: please send it in parts.",
+    ),
+    "BODY_TOO_SLOW": Text(
+        zh="正文在 {seconds} 秒内没有收完：请检查网络后重试。",
+        en="The body did not arrive within {seconds} seconds: please check the network and try again.",
+    ),
+    "CONTENT_TYPE": Text(
+        zh="正文类型应为 {expected}，收到的是“{found}”：请修改 Content-Type。",
+        en='The body should be {expected}, not "{found}": please correct the Content-Type.',
+    ),
+    "CONTENT_ENCODED": Text(
+        zh="不接受压缩或编码过的正文（{found}）：请直接发送。",
+        en="A compressed or encoded body ({found}) is not accepted: please send it plain.",
+    ),
+    "CURSOR_WRONG": Text(
+        zh="翻页标记无效：请从第一页重新开始。",
+        en="The cursor cannot be read: please begin again with the first page.",
+    ),
+    "FIELD_MISSING": Text(
+        zh="缺少字段“{field}”：请补充。",
+        en='The field "{field}" is missing: please add it.',
+    ),
+    "FIELD_WRONG": Text(
+        zh="字段“{field}”的值不正确，应为{expected_zh}：请修改。",
+        en='The field "{field}" is wrong, it should be {expected_en}: please correct it.',
+    ),
+    "FORBIDDEN": Text(
+        zh="您的角色（{role}）没有这项权限：请由有权限的人员办理。",
+        en="Your role ({role}) may not do this: somebody else has to.",
+    ),
+    "IDEMPOTENCY_KEY_WRONG": Text(
+        zh="Idempotency-Key 应为 1 至 255 个可见 ASCII 字符：请修改。",
+        en="An Idempotency-Key is 1 to 255 visible ASCII characters: please correct it.",
+    ),
+    "INTERNAL": Text(
+        zh="系统出错，没有任何改动：请稍后重试；仍然出错请把编号 {request_id} 告诉住建局。",
+        en="Something went wrong and nothing was changed: please try again, and tell the bureau the number {request_id} if it stays.",
+    ),
+    "JSON_WRONG": Text(
+        zh="正文不是正确的 JSON（{why}）：请修改。",
+        en="The body is not proper JSON ({why}): please correct it.",
+    ),
+    "METHOD_NOT_ALLOWED": Text(
+        zh="这个地址不支持 {method}：请查看接口文档。",
+        en="This address does not take {method}: please look at the API document.",
+    ),
+    "NOT_LOGGED_IN": Text(
+        zh="没有登录，或登录已过期：请重新登录。",
+        en="You are not logged in, or no longer: please log in.",
+    ),
+    "PATH_UNKNOWN": Text(
+        zh="没有这个地址：请查看接口文档。",
+        en="There is no such address: please look at the API document.",
+    ),
+    "PEOPLE_ONLY": Text(
+        zh="这个接口只供登录的人员使用，不接受令牌：请登录后操作。",
+        en="This call is for people who are logged in, not for tokens: please log in.",
+    ),
+    "SCOPE_MISSING": Text(
+        zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
+        en='The token does not have the scope "{scope}": please use one that has it.',
+    ),
+    "TOO_SLOW": Text(
+        zh="处理超过 {seconds} 秒，已停止：请稍后用同一个 Idempotency-Key 重试。",
+        en="This took more than {seconds} seconds and was stopped: please try again under the same Idempotency-Key.",
+    ),
+    "UNKNOWN_FIELD": Text(
+        zh="没有字段“{field}”：请核对名称。",
+        en='There is no field "{field}": please check its name.',
+    ),
+    "UNAVAILABLE": Text(
+        zh="系统暂时不可用，没有任何改动：请稍后重试。",
+        en="The system is not available at this moment and nothing was changed: please try again soon.",
+    ),
+}
+
+
+def violation(key: str, /, **facts: str | int) -> Violation:
+    """Render one of the portal's own sentences.
+
+    >>> violation("UNKNOWN_FIELD", field="colour").en
+    'There is no field "colour": please check its name.'
+    """
+    return Violation.from_text(key, TEXTS[key], facts)

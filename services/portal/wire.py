@@ -1,0 +1,195 @@
+"""How values travel over HTTP: libsubsidy's converter, ids as strings, and nothing that was not asked for.
+
+JSON is read strictly: a text is no number, a key stands once, no field is unknown, nesting ends, NaN is no number.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any, Final, NewType, NoReturn
+
+from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote, IterableValidationNote
+
+from libsubsidy import ParseError, make_converter
+from services.portal import sentences
+from services.portal.problems import Found, Problem
+
+# A row's number; a string in JSON, because JavaScript's numbers end at 2**53.
+Id = NewType("Id", int)
+
+JSON_DEPTH_MAX: Final = 16
+INTEGER_MAX: Final = 2**31 - 1
+_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_FOUND_MAX: Final = 100
+
+_EXPECTED: Final[Mapping[type, tuple[str, str]]] = {
+    str: ("文字", "a text"),
+    int: ("整数", "a whole number"),
+    bool: ("true 或 false", "true or false"),
+    Id: ("编号（数字组成的文字）", "an id (a text of digits)"),
+}
+
+
+class _WrongKindError(ValueError):
+    """A value of another kind than the field's."""
+
+    def __init__(self, kind: Any) -> None:  # noqa: ANN401 - a NewType is no type.
+        self.kind = kind
+        super().__init__(str(kind))
+
+
+def _make(*, texts: bool) -> Converter:
+    converter = make_converter()
+    for kind in (str, bool, int):
+        converter.register_structure_hook(kind, _from_text(kind) if texts else _exactly(kind))
+    converter.register_structure_hook(Id, _id)
+    converter.register_unstructure_hook(Id, str)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_unstructure_hook(date, date.isoformat)
+    return converter
+
+
+def _exactly(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.
+    def structure(value: object, _: object) -> object:
+        if type(value) is not kind or (kind is int and not -INTEGER_MAX <= value <= INTEGER_MAX):  # type: ignore[operator]
+            raise _WrongKindError(kind)
+        return value
+
+    return structure
+
+
+def _from_text(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.
+    def structure(value: object, _: object) -> object:
+        text = str(value)
+        if kind is str:
+            return text
+        if kind is bool and text in {"true", "false"}:
+            return text == "true"
+        if kind is int and text.isascii() and text.isdigit() and len(text) <= len(str(INTEGER_MAX)):
+            return min(int(text), INTEGER_MAX)
+        raise _WrongKindError(kind)
+
+    return structure
+
+
+def _id(value: object, _: object) -> int:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise _WrongKindError(Id)
+    return int(value)
+
+
+_JSON: Final = _make(texts=False)
+_TEXTS: Final = _make(texts=True)
+
+
+def read_json(body: bytes, kind: type) -> Any:  # noqa: ANN401 - an instance of `kind`.
+    """Read a body.
+
+    Raises:
+        Problem: 400 when it is no JSON or has unknown fields; 422 with every value that its field does not take.
+    """
+    return _structure(_JSON, _load(body), kind)
+
+
+def read_query(query: Mapping[str, str], kind: type) -> Any:  # noqa: ANN401 - an instance of `kind`.
+    """Read query parameters; all of them are texts.
+
+    Raises:
+        Problem: as `read_json`.
+    """
+    return _structure(_TEXTS, dict(query), kind)
+
+
+def write_json(value: object, kind: Any) -> bytes:  # noqa: ANN401 - an annotation may be anything.
+    """Write an answer of the type that the endpoint gives."""
+    return json.dumps(to_json(value, kind), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def to_json(value: object, kind: Any) -> Any:  # noqa: ANN401 - JSON values.
+    """Give an answer as JSON values."""
+    return _JSON.unstructure(value, unstructure_as=kind)
+
+
+def _load(body: bytes) -> object:
+    try:
+        text = body.decode()
+        _limit_depth(text)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_no_float)
+    except UnicodeDecodeError:
+        why = "UTF-8"
+    except (RecursionError, ValueError) as error:
+        why = str(error)
+    raise Problem.of(HTTPStatus.BAD_REQUEST, "JSON_WRONG", why=why)
+
+
+def _limit_depth(text: str) -> None:
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        sign = found[0]
+        if sign in "[{":
+            depth += 1
+            if depth > JSON_DEPTH_MAX:
+                raise ValueError(f"nested deeper than {JSON_DEPTH_MAX}")
+        elif sign in "]}":
+            depth -= 1
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"{text}: amounts are written as texts, and nothing else has decimals")
+
+
+def _structure(converter: Converter, value: object, kind: type) -> Any:  # noqa: ANN401 - an instance of `kind`.
+    try:
+        return converter.structure(value, kind)
+    except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+        found = [each for _, each in zip(range(_FOUND_MAX), _found(error, "", kind), strict=False)]
+        unknown = any(each.violation.code == "UNKNOWN_FIELD" for each in found)
+        raise Problem(HTTPStatus.BAD_REQUEST if unknown else HTTPStatus.UNPROCESSABLE_ENTITY, found) from error
+
+
+def _found(error: BaseException, pointer: str, kind: Any) -> Iterator[Found]:  # noqa: ANN401 - an annotation.
+    if isinstance(error, BaseValidationError):
+        for each in error.exceptions:
+            note = next((n for n in getattr(each, "__notes__", ()) if type(n) is not str), None)
+            if isinstance(note, AttributeValidationNote):
+                yield from _found(each, f"{pointer}/{note.name}", note.type)
+            elif isinstance(note, IterableValidationNote):
+                yield from _found(each, f"{pointer}/{note.index}", note.type)
+            else:
+                yield from _found(each, pointer, kind)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        for name in sorted(error.extra_fields):
+            shown = str(name)[:100]
+            yield Found(violation=sentences.violation("UNKNOWN_FIELD", field=shown), pointer=f"{pointer}/{shown}")
+    elif isinstance(error, KeyError):
+        name = str(error.args[0])
+        yield Found(violation=sentences.violation("FIELD_MISSING", field=name), pointer=f"{pointer}/{name}")
+    elif isinstance(error, ParseError):
+        yield Found(violation=error.violation, pointer=pointer)
+    else:
+        wanted = error.kind if isinstance(error, _WrongKindError) else kind
+        yield Found(violation=_wrong(pointer, wanted), pointer=pointer)
+
+
+def _wrong(pointer: str, kind: Any) -> Any:  # noqa: ANN401 - an annotation.
+    known = _EXPECTED.get(kind)
+    if known is None and isinstance(kind, type) and hasattr(kind, "__members__"):
+        values = "、".join(str(each.value) for each in kind)  # type: ignore[attr-defined]
+        known = (f"其中之一：{values}", f"one of {values.replace('、', ', ')}")
+    zh, en = known or ("接口文档所写的类型", "of the type that the API document says")
+    return sentences.violation("FIELD_WRONG", field=pointer or "/", expected_zh=zh, expected_en=en)

@@ -144,6 +144,69 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="原因最多 {limit} 字，现在是 {characters} 字：请缩短。",
         en="A reason has at most {limit} characters, this one has {characters}: please shorten it.",
     ),
+    "FILE_EMPTY": Text(
+        zh="文件是空的：请确认下载完整后重新上传。",
+        en="The file is empty: please make sure that it was downloaded whole, and upload it again.",
+    ),
+    "STATEMENT_TOO_LARGE": Text(
+        zh="文件有 {size_bytes} 字节或更多，超过上限：请按日拆分后重新提交。",
+        en="The file has {size_bytes} bytes or more, which is more than is allowed: please split it by day and send it "
+        "again.",
+    ),
+    "MESSAGE_ID_REUSED": Text(
+        zh="来源 {source} 的消息编号 {message_id} 曾用于内容不同的文件：请更换消息编号后重新发送。",
+        en="The message id {message_id} of source {source} was used before for a file of other content: please send the "
+        "file again under an id of its own.",
+    ),
+    "APPLICATION_STATE": Text(
+        zh="申请 {application} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对申请状态。",
+        en='Application {application} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',
+    ),
+    "APPLICATION_STATE/some": Text(
+        zh="申请当前的状态不允许这项操作：请刷新后核对申请状态。",
+        en="The state of the application does not allow this: please reload and look at its state.",
+    ),
+    "APPLICATION_FROZEN": Text(
+        zh="申请提交以后不能修改：需要修改请撤回后重新提交。",
+        en="An application is not changed once it has been submitted: retract it and submit another.",
+    ),
+    "NO_ROWS": Text(
+        zh="名单是空的：请至少填写一行。",
+        en="The list is empty: please fill in at least one row.",
+    ),
+    "FIELD_MISSING": Text(
+        zh="没有填写：这一项必填。",
+        en="Nothing is filled in: this field is required.",
+    ),
+    "FIELD_TOO_LONG": Text(
+        zh="最多 {limit} 字，现在是 {characters} 字：请缩短。",
+        en="At most {limit} characters fit, there are {characters}: please shorten it.",
+    ),
+    "FIELD_CHARACTERS": Text(
+        zh="含有换行等控制字符，无法保存：请重新输入。",
+        en="It contains control characters, such as line breaks, which cannot be kept: please type it again.",
+    ),
+    "AMOUNT_NOT_POSITIVE/monthly": Text(
+        zh="每月缴费金额必须大于 0：请修改。",
+        en="The monthly amount must be more than 0: please change it.",
+    ),
+    "EMPLOYEE_ALREADY/asked": Text(
+        zh="第 {row} 行的{name}已在申请 {application} 中等待审核：请删除这一行，或先撤回该申请。",
+        en="Row {row}: {name} is waiting for a decision in application {application}: please delete the row, or retract "
+        "that application first.",
+    ),
+    "ASSIGNMENT_ASKED": Text(
+        zh="这笔款项已有一项待确认的指定：请先确认或驳回。",
+        en="An assignment of this money is waiting for its confirmation: please confirm or decline that one first.",
+    ),
+    "ASSIGNMENT_STATE": Text(
+        zh="这项指定已被处理（{state_zh}）：请刷新后核对。",
+        en="This assignment has been {state_en} already: please reload and look again.",
+    ),
+    "ANOTHER_PERSON": Text(
+        zh="指定款项须由两人办理：请由另一人确认。",
+        en="Assigning money takes two people: please let another person confirm.",
+    ),
     "ORDER_CODES_EXHAUSTED": Text(
         zh="单位 {employer_code} 的 {limit} 个订单号已全部用完：请启用更长的订单号。",
         en="Employer {employer_code} has used all {limit} order codes: wider codes are needed.",

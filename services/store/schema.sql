@@ -213,6 +213,9 @@ CREATE TABLE remittance_order (
 );
 CREATE INDEX remittance_order_by_employer ON remittance_order (employer_id, id);
 CREATE INDEX remittance_order_by_notice ON remittance_order (notice_id) WHERE notice_id IS NOT NULL;
+-- The reviewers' work list goes by the time of submission, over orders and applications alike.
+CREATE INDEX remittance_order_by_submission ON remittance_order (submitted_at, id) WHERE submitted_at IS NOT NULL;
+CREATE INDEX remittance_order_work ON remittance_order (submitted_at, id) WHERE state = 'submitted';
 -- I21: the moves of libsubsidy, and a test compares the two. Without this an employer could take a submitted order back
 -- to draft while its claims stand.
 CREATE TRIGGER remittance_order_moves BEFORE UPDATE OF state ON remittance_order FOR EACH ROW
@@ -695,6 +698,8 @@ CREATE TABLE application (
         -- as libsubsidy.APPLICATION_LIFE
     version integer NOT NULL DEFAULT 1,     -- a change must name the version it saw (STALE_VERSION)
     contents jsonb NOT NULL,
+    line_count integer NOT NULL,            -- how many people or things it is about
+    total_fen bigint NOT NULL,              -- what they come to; 0 for a kind without money
     remark text NOT NULL DEFAULT '',        -- why it was returned or rejected
     submitted_at timestamptz NOT NULL DEFAULT now(),
     decided_at timestamptz,
@@ -702,10 +707,12 @@ CREATE TABLE application (
     CONSTRAINT application_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT application_kind_known CHECK (kind IN ('employee_opening')),
     CONSTRAINT application_state_known CHECK (
-        state IN ('draft', 'submitted', 'in_review', 'returned', 'retracted', 'rejected', 'approved'))
+        state IN ('draft', 'submitted', 'in_review', 'returned', 'retracted', 'rejected', 'approved')),
+    CONSTRAINT application_not_empty CHECK (line_count > 0)
 );
-CREATE INDEX application_by_employer ON application (employer_id, id);
-CREATE INDEX application_work ON application (id) WHERE state IN ('submitted', 'in_review');
+CREATE INDEX application_by_employer ON application (employer_id, submitted_at, id);
+CREATE INDEX application_by_submission ON application (submitted_at, id);
+CREATE INDEX application_work ON application (submitted_at, id) WHERE state IN ('submitted', 'in_review');
 -- I21: the moves of libsubsidy, and a test compares the two.
 CREATE TRIGGER application_moves BEFORE UPDATE OF state ON application FOR EACH ROW
     WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
@@ -713,9 +720,10 @@ CREATE TRIGGER application_moves BEFORE UPDATE OF state ON application FOR EACH 
         ('submitted', 'returned'), ('submitted', 'rejected'), ('in_review', 'approved'), ('in_review', 'returned'),
         ('in_review', 'rejected'), ('returned', 'draft'), ('retracted', 'draft')))
     EXECUTE FUNCTION refused();
-CREATE TRIGGER application_frozen BEFORE UPDATE OF employer_id, kind, contents ON application
+CREATE TRIGGER application_frozen BEFORE UPDATE OF employer_id, kind, contents, line_count, total_fen ON application
     FOR EACH ROW WHEN (OLD.state <> 'draft'
-        AND (OLD.employer_id, OLD.kind, OLD.contents) IS DISTINCT FROM (NEW.employer_id, NEW.kind, NEW.contents))
+        AND (OLD.employer_id, OLD.kind, OLD.contents, OLD.line_count, OLD.total_fen)
+        IS DISTINCT FROM (NEW.employer_id, NEW.kind, NEW.contents, NEW.line_count, NEW.total_fen))
     EXECUTE FUNCTION refused();
 
 -- A file on its way from a browser: its pieces are committed one by one, so that a slow client holds no transaction.

@@ -45,6 +45,11 @@ TRANSLATIONS: Final[Mapping[str, str]] = {
     "lump_cover_taken_from_draft": "ORDER_FROZEN",
     "claim_once": "MONTH_ALREADY_LIVE/race",
     "payment_notice_moves": "NOTICE_STATE/some",
+    "application_of_employer": "EMPLOYER_ABSENT",
+    "application_moves": "APPLICATION_STATE/some",
+    "application_frozen": "APPLICATION_FROZEN",
+    "case_assignment_one_at_a_time": "ASSIGNMENT_ASKED",
+    "case_assignment_two_people": "ANOTHER_PERSON",
 }
 
 _GENERATED = "the key is generated"
@@ -58,7 +63,7 @@ _CHECKED = "the function checks it first, with more facts"
 _OWN = "the function computes the value from rows that fulfil it"
 _BANK = "bank lines are written by the reconciler, from values that it has checked"
 _MONEY = "posting.py writes it in one statement that counts what it wrote"
-_LEASED = "states of a statement are changed by its leaseholder alone, each with all its columns"
+_LEASED = "states of a statement, or a simulation, are changed by its leaseholder alone, each with all its columns"
 
 # What no input can break through the functions of the store, and why; breaking one is a defect and stays a driver error.
 UNREACHABLE: Final[Mapping[str, str]] = {
@@ -156,6 +161,26 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "refund_attempt_amount_positive": _OWN,
     "outbox_pk": _GENERATED,
     "outbox_wakes_relay": "it refuses nothing",
+    "upload_pk": _GENERATED,
+    "upload_chunk_pk": _OWN,
+    "upload_chunk_of_upload": _LOCKED,
+    "upload_chunk_size": _OWN,
+    "simulation_pk": _GENERATED,
+    "simulation_of_upload": _LOCKED,
+    "simulation_state_known": _LEASED,
+    "simulation_answered_when": _LEASED,
+    "simulation_has_bytes": _LEASED,
+    "simulation_line_pk": _BANK,
+    "simulation_line_of_simulation": _LOCKED,
+    "application_pk": _GENERATED,
+    "application_kind_known": _ENUM,
+    "application_state_known": _ENUM,
+    "application_not_empty": _CHECKED,
+    "case_assignment_pk": _GENERATED,
+    "case_assignment_of_case": _LOCKED,
+    "case_assignment_to_notice": _LOCKED,
+    "case_assignment_state_known": _ENUM,
+    "case_assignment_decided_when": _OWN,
     "audit_event_pk": _GENERATED,
     "audit_event_only_added": _NEVER,
 }

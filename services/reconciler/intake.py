@@ -2,23 +2,11 @@
 
 import attrs
 
-from libsubsidy import Violation
-from libsubsidy.catalogue import Text
 from services.bus.errors import Poisonous
 from services.bus.messages import IncomingStatement
 from services.store.crashpoint import reach
 from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Pool, Role, working
 from services.store.statements import MessageIdReusedError, Received, StatementTooLargeError, receive
-
-_REUSED = Text(
-    zh="来源 {source} 的消息编号 {message_id} 曾用于内容不同的文件：请更换消息编号后重新发送。",
-    en="The message id {message_id} of source {source} was used before for a file of other content: please send the file "
-    "again under an id of its own.",
-)
-_TOO_LARGE = Text(
-    zh="文件有 {size_bytes} 字节，超过上限：请按日拆分后重新发送。",
-    en="The file has {size_bytes} bytes, more than is allowed: please split it by day and send it again.",
-)
 
 
 @attrs.frozen
@@ -50,13 +38,8 @@ class Intake:
                 )
                 reach("intake.before_commit")
                 return received
-        except MessageIdReusedError as error:
-            facts: dict[str, str | int] = {"source": error.source, "message_id": error.message_id}
-            raise Poisonous(Violation.from_text("MESSAGE_ID_REUSED", _REUSED, facts)) from error
-        except StatementTooLargeError as error:
-            raise Poisonous(
-                Violation.from_text("STATEMENT_TOO_LARGE", _TOO_LARGE, {"size_bytes": error.size_bytes})
-            ) from error
+        except (MessageIdReusedError, StatementTooLargeError) as error:
+            raise Poisonous(error.violations[0]) from error
 
     async def ready(self) -> None:
         """Raise while the database is away."""

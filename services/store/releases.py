@@ -1,8 +1,9 @@
 """Releases: a second person lets a held statement through, or a refused one be tried again."""
 
-from libsubsidy import SubsidyError, Violation
+from libsubsidy import Violation
 from libsubsidy.catalogue import Text
 from services.store.database import Connection
+from services.store.refusals import RefusedError
 
 _NOT_HELD = Text(
     zh="对账单 {statement} 当前状态为“{state}”，无需放行：请刷新后查看。",
@@ -24,11 +25,11 @@ _NOT_REFUSED = Text(
 )
 
 
-class NotReleasableError(SubsidyError):
+class NotReleasableError(RefusedError):
     """A release that the rules forbid; the violation says why."""
 
     def __init__(self, violation: Violation) -> None:
-        super().__init__(f"{violation.en} / {violation.zh}")
+        super().__init__(violation)
         self.violation = violation
 
 

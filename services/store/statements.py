@@ -1,46 +1,39 @@
 """Statement files as received: stored before anything reads them, once, however often they are delivered.
 
-The row is the work item: whoever receives a file (queue, upload, command line) stores it with `receive`, and workers take
-it by a lease (`leases.py`).
+The row is the work item: whoever receives a file (queue, upload, command line) stores it here, and workers take it by a
+lease (`leases.py`).
 """
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from typing import BinaryIO
 
 import attrs
 
-from libsubsidy import SubsidyError
+from services.store import uploads
 from services.store.database import Connection
+from services.store.refusals import RefusedError, violation
+from services.store.uploads import Upload
 
 CHUNK_BYTES_MAX = 1_048_576
 # 1,000,000 lines of a wordy bank are 350 MB; what is larger is no day's statement.
 STATEMENT_BYTES_MAX = 512 * 1_048_576
 
 
-class MessageIdReusedError(SubsidyError):
+class MessageIdReusedError(RefusedError):
     """A sender used one message id for two different files."""
 
     def __init__(self, source: str, message_id: str) -> None:
-        super().__init__(
-            f"message id {message_id!r} of source {source!r} was used before for other bytes; "
-            "send the file again under an id of its own / 同一消息编号对应了不同的文件，请更换消息编号后重新发送"
-        )
-        self.source = source
-        self.message_id = message_id
+        super().__init__(violation("MESSAGE_ID_REUSED", source=source, message_id=message_id))
 
 
-class StatementTooLargeError(SubsidyError):
+class StatementTooLargeError(RefusedError):
     """A file larger than any statement."""
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(
-            f"the file has {size_bytes} bytes, more than the {STATEMENT_BYTES_MAX} allowed; split it by day / "
-            f"文件大小 {size_bytes} 字节，超过上限 {STATEMENT_BYTES_MAX} 字节，请按日拆分后重新提交"
-        )
-        self.size_bytes = size_bytes
+        super().__init__(violation("STATEMENT_TOO_LARGE", size_bytes=size_bytes))
 
 
 @attrs.frozen
@@ -72,10 +65,72 @@ async def receive(
     """
     file = BytesIO(body) if isinstance(body, bytes) else body
     digest, size_bytes = await asyncio.to_thread(_digest, file)
-    if size_bytes > STATEMENT_BYTES_MAX:
-        raise StatementTooLargeError(size_bytes)
-    message_id = message_id or digest.hex()
+    delivery = _Delivery(
+        source=source,
+        message_id=message_id or digest.hex(),
+        sha256=digest,
+        size_bytes=size_bytes,
+        filename=filename,
+        received_from=received_from,
+        uploaded_by=uploaded_by,
+    )
+    return await _receive(connection, delivery, lambda statement_id: _store_chunks(connection, statement_id, file))
 
+
+async def receive_upload(
+    connection: Connection,
+    upload: Upload,
+    *,
+    source: str,
+    message_id: str | None,
+    filename: str,
+    received_from: str,
+    uploaded_by: str | None,
+) -> Received:
+    """Make a statement of a file that was uploaded, by the rules of `receive`; its bytes stay within the database.
+
+    The upload is gone afterwards, whether the file was new or not.
+
+    Raises:
+        MessageIdReusedError: the id came before with other bytes.
+        StatementTooLargeError: more than `STATEMENT_BYTES_MAX`.
+    """
+    delivery = _Delivery(
+        source=source,
+        message_id=message_id or upload.sha256.hex(),
+        sha256=upload.sha256,
+        size_bytes=upload.size_bytes,
+        filename=filename,
+        received_from=received_from,
+        uploaded_by=uploaded_by,
+    )
+    received = await _receive(
+        connection, delivery, lambda statement_id: _copy_pieces(connection, statement_id, upload.id)
+    )
+    await uploads.drop(connection, upload.id)
+    return received
+
+
+@attrs.frozen(kw_only=True)
+class _Delivery:
+    """One delivery of one file."""
+
+    source: str
+    message_id: str
+    sha256: bytes
+    size_bytes: int
+    filename: str
+    received_from: str
+    uploaded_by: str | None
+
+
+async def _receive(
+    connection: Connection, delivery: _Delivery, store_bytes: Callable[[int], Awaitable[None]]
+) -> Received:
+    """Store one delivery; the bytes only if the file is new."""
+    if delivery.size_bytes > STATEMENT_BYTES_MAX:
+        raise StatementTooLargeError(delivery.size_bytes)
+    source, message_id = delivery.source, delivery.message_id
     known = await connection.fetchrow(
         """
         SELECT s.id, s.sha256 FROM statement_delivery d JOIN statement s ON s.id = d.statement_id
@@ -85,7 +140,7 @@ async def receive(
         message_id,
     )
     if known is not None:
-        if known["sha256"] != digest:
+        if known["sha256"] != delivery.sha256:
             raise MessageIdReusedError(source, message_id)
         return Received(known["id"], new=False)
 
@@ -95,20 +150,20 @@ async def receive(
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT ON CONSTRAINT statement_once DO NOTHING RETURNING id
         """,
         source,
-        digest,
-        filename,
-        size_bytes,
-        received_from,
-        uploaded_by,
+        delivery.sha256,
+        delivery.filename,
+        delivery.size_bytes,
+        delivery.received_from,
+        delivery.uploaded_by,
     )
     new = statement_id is not None
     if statement_id is None:
         statement_id = await connection.fetchval(
-            "SELECT id FROM statement WHERE source = $1 AND sha256 = $2", source, digest
+            "SELECT id FROM statement WHERE source = $1 AND sha256 = $2", source, delivery.sha256
         )
         assert statement_id is not None  # noqa: S101 -- statements are never deleted.
     else:
-        await _store_chunks(connection, statement_id, file)
+        await store_bytes(statement_id)
         await connection.execute(
             """
             WITH noted AS (
@@ -155,6 +210,18 @@ async def _store_chunks(connection: Connection, statement_id: int, file: BinaryI
 
     await connection.copy_records_to_table(
         "statement_chunk", records=rows(), columns=["statement_id", "seq", "bytes"], timeout=300
+    )
+
+
+async def _copy_pieces(connection: Connection, statement_id: int, upload_id: int) -> None:
+    await connection.execute(
+        """
+        INSERT INTO statement_chunk (statement_id, seq, bytes)
+        SELECT $1, seq, bytes FROM upload_chunk WHERE upload_id = $2
+        """,
+        statement_id,
+        upload_id,
+        timeout=300,
     )
 
 

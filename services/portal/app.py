@@ -59,7 +59,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return response
     except Exception as error:
-        problem = problem_of(error)
-        if problem is None:
+        known = problem_of(error)
+        if known is None:
             raise
-        return problem.response()
+        return known.response()

@@ -62,7 +62,9 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
     elif request.query:
         read_query(request.query, _NoQuery)
     body = b""
-    if endpoint.body is not Streamed:
+    if endpoint.body is Streamed:
+        path["body"] = Streamed(request)
+    else:
         body = await read_body(endpoint, request)
         if endpoint.body is not None:
             path["body"] = await _parse(body, endpoint.body)

@@ -30,8 +30,11 @@ SECONDS_MAX: Final = 30.0
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
+@attrs.frozen
 class Streamed:
-    """The annotation of a body that its handler reads piece by piece from `call.request`, outside any transaction."""
+    """A body that its handler reads piece by piece, outside any transaction."""
+
+    request: web.Request
 
 
 @attrs.frozen(kw_only=True)

@@ -56,7 +56,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "INTERNAL": Text(
         zh="系统出错，没有任何改动：请稍后重试；仍然出错请把编号 {request_id} 告诉住建局。",
-        en="Something went wrong and nothing was changed: please try again, and tell the bureau the number {request_id} if it stays.",
+        en="Something went wrong and nothing was changed: please try again; if it stays, tell the bureau {request_id}.",
     ),
     "JSON_WRONG": Text(
         zh="正文不是正确的 JSON（{why}）：请修改。",

@@ -469,6 +469,7 @@ CREATE TABLE settlement (
     amount_fen bigint NOT NULL,
     settled_at timestamptz NOT NULL DEFAULT now(),
     settled_by text NOT NULL DEFAULT current_actor(),
+    paid_on date,                           -- the day of its bank line; an employer reads no bank lines
     CONSTRAINT settlement_once PRIMARY KEY (notice_id),
     CONSTRAINT settlement_of_notice FOREIGN KEY (notice_id) REFERENCES payment_notice
 );
@@ -776,8 +777,9 @@ CREATE TABLE simulation_line (
     memo text NOT NULL,
     payer_name text NOT NULL,
     payer_account text NOT NULL,
-    disposition text NOT NULL,
-    decision jsonb NOT NULL,
+    disposition text NOT NULL,              -- as of a bank line, or "known": the account has the line already
+    decision jsonb NOT NULL,                -- of a known line the one that was made then
+    known_from bigint,                      -- the statement that brought a known line
     CONSTRAINT simulation_line_pk PRIMARY KEY (simulation_id, ordinal),
     CONSTRAINT simulation_line_of_simulation FOREIGN KEY (simulation_id) REFERENCES simulation ON DELETE CASCADE
 );
@@ -978,6 +980,8 @@ CREATE POLICY audit_event_bureau ON audit_event FOR SELECT TO subsidy_bureau, su
 GRANT SELECT, INSERT ON portal_user TO subsidy_auth;
 GRANT UPDATE (password_hash, password_set_at, state) ON portal_user TO subsidy_auth;
 GRANT SELECT (id, role, name, employer_id) ON portal_user TO subsidy_employer, subsidy_bureau;
+-- Where a notice is paid to; never what lies there.
+GRANT SELECT (id, number, name, bank_name, currency) ON bank_account TO subsidy_employer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON portal_session TO subsidy_auth;
 GRANT SELECT, INSERT ON api_token TO subsidy_auth;
 GRANT UPDATE (revoked_at) ON api_token TO subsidy_auth;

@@ -12,6 +12,13 @@ END
 $$;
 CREATE TRIGGER audit_event_wakes_watchers AFTER INSERT ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_notify();
 
+-- The day of the bank line that paid: the employer's timeline tells it, and an employer reads no bank lines.
+ALTER TABLE settlement ADD COLUMN paid_on date;
+ALTER TABLE settlement NO FORCE ROW LEVEL SECURITY;  -- Else the owner finds no row to fill.
+UPDATE settlement s SET paid_on = (
+    SELECT max(b.booked) FROM allocation a JOIN bank_line b ON b.id = a.line_id WHERE a.notice_id = s.notice_id);
+ALTER TABLE settlement FORCE ROW LEVEL SECURITY;
+
 -- The portal -----------------------------------------------------------------------------------------------------------
 -- Who logs in. An employer's people are found by the employer's codes, too (D-1); an employee by the ID number.
 CREATE TABLE portal_user (
@@ -186,8 +193,9 @@ CREATE TABLE simulation_line (
     memo text NOT NULL,
     payer_name text NOT NULL,
     payer_account text NOT NULL,
-    disposition text NOT NULL,
-    decision jsonb NOT NULL,
+    disposition text NOT NULL,              -- as of a bank line, or "known": the account has the line already
+    decision jsonb NOT NULL,                -- of a known line the one that was made then
+    known_from bigint,                      -- the statement that brought a known line
     CONSTRAINT simulation_line_pk PRIMARY KEY (simulation_id, ordinal),
     CONSTRAINT simulation_line_of_simulation FOREIGN KEY (simulation_id) REFERENCES simulation ON DELETE CASCADE
 );
@@ -219,6 +227,8 @@ CREATE INDEX case_assignment_by_case ON case_assignment (case_id, id);
 GRANT SELECT, INSERT ON portal_user TO subsidy_auth;
 GRANT UPDATE (password_hash, password_set_at, state) ON portal_user TO subsidy_auth;
 GRANT SELECT (id, role, name, employer_id) ON portal_user TO subsidy_employer, subsidy_bureau;
+-- Where a notice is paid to; never what lies there.
+GRANT SELECT (id, number, name, bank_name, currency) ON bank_account TO subsidy_employer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON portal_session TO subsidy_auth;
 GRANT SELECT, INSERT ON api_token TO subsidy_auth;
 GRANT UPDATE (revoked_at) ON api_token TO subsidy_auth;

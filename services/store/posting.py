@@ -78,9 +78,10 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
             FROM pair JOIN bank_line b ON b.id = pair.line_id
             WHERE n.id = pair.notice_id AND n.state = 'awaiting' AND n.amount_fen = b.amount_fen
               AND b.direction = 'credit' AND b.currency = n.currency
-            RETURNING n.id, n.employer_id, n.employer_code, n.order_code, n.amount_fen, pair.line_id),
+            RETURNING n.id, n.employer_id, n.employer_code, n.order_code, n.amount_fen, pair.line_id, b.booked),
         settled AS (
-            INSERT INTO settlement (notice_id, employer_id, amount_fen) SELECT id, employer_id, amount_fen FROM paid),
+            INSERT INTO settlement (notice_id, employer_id, amount_fen, paid_on)
+            SELECT id, employer_id, amount_fen, booked FROM paid),
         allocated AS (
             INSERT INTO allocation (line_id, notice_id, amount_fen) SELECT line_id, id, amount_fen FROM paid),
         credited AS (

@@ -140,7 +140,7 @@ async def test_every_table_that_an_employer_reads_is_tried_here(db: Connection) 
           AND has_any_column_privilege('subsidy_employer', oid, 'SELECT, INSERT, UPDATE')
         """
     )
-    assert {*TENANT_TABLES, "employer"} == set(tables)
+    assert {*TENANT_TABLES, "employer", "bank_account"} == set(tables)
 
 
 async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None:
@@ -224,7 +224,7 @@ FORBIDDEN = [
     f"INSERT INTO {NEW_ENTRY} VALUES (1, 1, '2020-01-01', 'opening', 1)",
     "DELETE FROM ledger_entry",
     "SELECT FROM bank_line",
-    "SELECT FROM bank_account",
+    "SELECT proven_closing_fen FROM bank_account",
     "SELECT FROM statement",
     "SELECT FROM allocation",
     "SELECT FROM outbox",

@@ -28,7 +28,6 @@ BODY_SECONDS_MAX: Final = 30.0
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 # What is longer is parsed in a thread, so that the loop goes on meanwhile.
 _PARSED_AT_ONCE_BYTES: Final = 16 * 1024
-_KEY_CHARACTERS_MAX: Final = 255
 _API: Final = "/api/v1"
 _JSON: Final = "application/json"
 
@@ -155,13 +154,13 @@ async def _parse(body: bytes, kind: type) -> Any:  # noqa: ANN401 - an instance 
 
 async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, Any], body: bytes) -> web.StreamResponse:
     reads_only = endpoint.reads_only or call.identity.role is PortalRole.AUDITOR
-    key = _idempotency_key(call.request) if endpoint.creates else None
+    key = call.request.headers.get(IDEMPOTENCY_KEY) if endpoint.creates else None
     actor = call.identity.actor(call.origin)
     async with working(call.portal.pool, actor, reads_only=reads_only) as connection:
         if key is None:
             return _answered(endpoint, await endpoint.handler(attrs.evolve(call, connection=connection), **arguments))
         request_hash = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + body).digest()
-        saved = await saved_answers.begin(connection, key, request_hash)
+        saved = await saved_answers.find(connection, key, request_hash)
         if saved is not None:
             return _repeated(saved)
         response = _answered(endpoint, await endpoint.handler(attrs.evolve(call, connection=connection), **arguments))
@@ -176,13 +175,6 @@ async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, A
             ),
         )
         return response
-
-
-def _idempotency_key(request: web.Request) -> str | None:
-    key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and not (0 < len(key) <= _KEY_CHARACTERS_MAX and key.isascii() and key.isprintable()):
-        raise Problem.of(HTTPStatus.BAD_REQUEST, "IDEMPOTENCY_KEY_WRONG")
-    return key
 
 
 def _answered(endpoint: Endpoint, given: object) -> web.Response:

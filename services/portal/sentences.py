@@ -50,10 +50,6 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="您的角色（{role}）没有这项权限：请由有权限的人员办理。",
         en="Your role ({role}) may not do this: somebody else has to.",
     ),
-    "IDEMPOTENCY_KEY_WRONG": Text(
-        zh="Idempotency-Key 应为 1 至 255 个可见 ASCII 字符：请修改。",
-        en="An Idempotency-Key is 1 to 255 visible ASCII characters: please correct it.",
-    ),
     "INTERNAL": Text(
         zh="系统出错，没有任何改动：请稍后重试；仍然出错请把编号 {request_id} 告诉住建局。",
         en="Something went wrong and nothing was changed: please try again; if it stays, tell the bureau {request_id}.",

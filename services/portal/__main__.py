@@ -1,0 +1,46 @@
+"""The portal's commands: `python -m services.portal run`, and those that manage users and tokens."""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+import uvloop
+
+from libsubsidy import SubsidyError
+from services import settings
+from services.portal import commands, server
+from services.portal.settings import PortalSettings
+
+
+async def _run(_: argparse.Namespace) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await server.run(settings.load(PortalSettings), stop)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.portal", description="The fund's portal.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = subparsers.add_parser("run", help="serve the API and the pages")
+    run.set_defaults(handler=_run)
+    commands.add_parsers(subparsers)
+    return parser
+
+
+def main() -> int:
+    """Run one command; 1 when it could not be done, with the reason on the standard error."""
+    arguments = _parser().parse_args()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            status: int = runner.run(arguments.handler(arguments))
+            return status
+    except (SubsidyError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

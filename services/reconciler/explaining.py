@@ -4,55 +4,41 @@ With a database each line is decided against the notices as they are now, lines 
 decided of them, and the file as a whole is proven as it would be in production. Without one, every memo is read and
 diagnosed, and whether it would pay anything is left open.
 
-The lines are decided in canonical order, as the reconciler would, and so the whole file is held in memory: this is a
-tool for a person's question, not for production.
+The lines are decided in canonical order, as the reconciler would, and told in the file's, and so the whole file is held in
+memory: this is a tool for a person's question. `simulating.py` answers the same one to the portal, in bounded memory.
 """
 
 import asyncio
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 import attrs
 
 from libsubsidy import (
-    NOTHING_FOUND,
-    BankLine,
     Direction,
     Exact,
-    Found,
-    FoundNotice,
     Money,
     NearMiss,
-    NoticeState,
     Policy,
     RecordError,
-    Settle,
     Violation,
-    decide,
     explain_record,
-    memo_key,
     read_memo,
-    to_record,
 )
+from services.reconciler.canonical import CanonicalFile
 from services.reconciler.fate import Fate, claims_in, fate_alone, fate_of
 from services.reconciler.listing import ListedStatement, find_statement
 from services.reconciler.output import say
+from services.reconciler.rehearsing import Rehearsal, Rehearsed
 from services.reconciler.sources import Source, choose_source
-from services.reconciler.statements import open_statement
 from services.reconciler.statements.profile import Profile, load_profile
 from services.reconciler.statements.statement import StatementFacts, StatementLine
-from services.store import bank_lines
-from services.store.accounts import BankAccount, find_account
-from services.store.bank_lines import MemoKey
-from services.store.database import Actor, Connection, Role, acting, connect
-from services.store.staging import Sums
+from services.store.accounts import find_account
+from services.store.database import Actor, Role, acting, connect
 
 _PIECE_BYTES = 256 * 1024
-_LINES_MAX = 5_000
 _READER = Actor(role=Role.WORKER, name="explain", origin="command line")
 
 
@@ -85,135 +71,85 @@ async def explain(
     """
     source = await choose_source(path, given_source, database_url)
     file = await asyncio.to_thread(_read, path, load_profile(source.name))
-    if database_url is None:
-        known = None
-        fate = fate_alone(claims_in(file.facts), source=source.name)
-    else:
-        known = await _look_up(database_url, file, source.name)
-        fate = fate_of(claims_in(file.facts), known.account, _sums(file, known), source=source.name)
-    explanations = sorted(_decide_all(file, known), key=lambda each: each.line.ordinal)
-    for explanation in explanations:
+    try:
+        if database_url is None:
+            explained = _explain_alone(file, source.name)
+        else:
+            explained = await _explain_known(database_url, file, source.name)
+    finally:
+        file.close()
+    for explanation in sorted(explained.lines, key=lambda each: each.line.ordinal):
         say(_as_json(explanation) if as_json else _as_text(explanation), out)
-    statement = None if known is None else known.statement
-    summary = _Summary(source=source, facts=file.facts, fate=fate, statement=statement, decided=known is not None)
+    summary = _Summary(
+        source=source,
+        facts=file.facts,
+        fate=explained.fate,
+        statement=explained.statement,
+        decided=database_url is not None,
+    )
     say(_summary_json(summary) if as_json else _summary_text(summary), out)
 
 
-@attrs.frozen
-class _File:
-    """A file that was read; its lines in canonical order, each with how many equal ones stand before it."""
-
-    lines: list[tuple[StatementLine, int]]
-    facts: StatementFacts
-    digest: bytes
-
-
-def _read(path: Path, profile: Profile) -> _File:
-    digest = hashlib.sha256()
-
-    def pieces(file: BinaryIO) -> Iterator[bytes]:
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-            yield piece
-
-    with path.open("rb") as file:
-        reading = open_statement(pieces(file), profile, path.name, batch_lines=_LINES_MAX)
-        lines = [line for batch in reading for line in batch]
-    lines.sort(key=lambda each: (each.booked, each.bank_id, each.fingerprint, each.ordinal))
-    seen: Counter[bytes] = Counter()
-    numbered = []
-    for line in lines:
-        numbered.append((line, seen[line.fingerprint]))
-        seen[line.fingerprint] += 1
-    return _File(numbered, reading.facts, digest.digest())
+def _read(path: Path, profile: Profile) -> CanonicalFile:
+    with path.open("rb") as opened:
+        file = CanonicalFile(iter(lambda: opened.read(_PIECE_BYTES), b""), profile, path.name)
+        try:
+            while file.step():
+                pass
+        except BaseException:
+            file.close()
+            raise
+    return file
 
 
 @attrs.frozen(kw_only=True)
-class _Known:
-    """What the store knows of a file.
+class _Explained:
+    """What is said of a file.
 
     Attributes:
         statement: the file itself, if it came before from this source.
-        lines: those that the account has already, each with its statement and the record of its decision.
     """
 
-    account: BankAccount | None
-    statement: ListedStatement | None
-    lines: Mapping[tuple[bytes, int], tuple[int, Mapping[str, Any]]]
-    notices: dict[MemoKey, FoundNotice]
-    employers: frozenset[str]
+    lines: Sequence[Explanation]
+    fate: Fate
+    statement: ListedStatement | None = None
 
 
-async def _look_up(database_url: str, file: _File, source: str) -> _Known:
-    keys = list({key for line, _ in file.lines if (key := memo_key(line.memo)) is not None})
+async def _explain_known(database_url: str, file: CanonicalFile, source: str) -> _Explained:
     connection = await connect(database_url, application="subsidy explain")
     try:
         async with acting(connection, _READER):
-            account = await find_account(connection, file.facts.account)
-            return _Known(
-                account=account,
-                statement=await find_statement(connection, source, file.digest),
-                lines={} if account is None else await _known_lines(connection, account.id, file),
-                notices=await bank_lines.find_notices(connection, keys),
-                employers=await bank_lines.employers_among(connection, list({key[0] for key in keys})),
+            rehearsal = Rehearsal(await find_account(connection, file.facts.account), Policy())
+            lines = [
+                _in_words(line)
+                for batch in file.batches()
+                for line in rehearsal.decide(batch, await rehearsal.look_up(connection, batch))
+            ]
+            return _Explained(
+                lines=lines,
+                fate=fate_of(claims_in(file.facts), rehearsal.account, rehearsal.sums(file.facts), source=source),
+                statement=await find_statement(connection, source, file.sha256),
             )
     finally:
         await connection.close(timeout=10)
 
 
-async def _known_lines(
-    connection: Connection, account_id: int, file: _File
-) -> dict[tuple[bytes, int], tuple[int, Mapping[str, Any]]]:
-    fingerprints = list(dict.fromkeys(line.fingerprint for line, _ in file.lines))
-    known = {}
-    for start in range(0, len(fingerprints), _LINES_MAX):
-        rows = await connection.fetch(
-            """
-            SELECT fingerprint, occurrence, statement_id, decision FROM bank_line
-            WHERE account_id = $1 AND fingerprint = ANY($2::bytea[])
-            """,
-            account_id,
-            fingerprints[start : start + _LINES_MAX],
-        )
-        known.update({(row["fingerprint"], row["occurrence"]): (row["statement_id"], row["decision"]) for row in rows})
-    return known
+def _explain_alone(file: CanonicalFile, source: str) -> _Explained:
+    lines = [_diagnose(line) for batch in file.batches() for line, _ in batch]
+    return _Explained(lines=lines, fate=fate_alone(claims_in(file.facts), source=source))
 
 
-def _sums(file: _File, known: _Known) -> Sums:
-    """Sum what is new as `staging.sum_new` does: a line in another currency moves no balance of this account."""
-    facts = file.facts
-    if known.account is None or not known.lines:
-        return Sums(new_lines=facts.lines, new_fen=facts.credit_fen - facts.debit_fen)
-    new = [line for line, occurrence in file.lines if (line.fingerprint, occurrence) not in known.lines]
-    own = (line for line in new if line.currency == known.account.currency)
-    signed = (line.amount.fen if line.direction is Direction.CREDIT else -line.amount.fen for line in own)
-    return Sums(new_lines=len(new), new_fen=sum(signed))
-
-
-def _decide_all(file: _File, known: _Known | None) -> Iterator[Explanation]:
-    policy = Policy()
-    for line, occurrence in file.lines:
-        if known is None:
-            yield _diagnose(line)
-            continue
-        if (before := known.lines.get((line.fingerprint, occurrence))) is not None:
-            yield _known_already(line, *before)
-            continue
-        found = NOTHING_FOUND
-        if (key := memo_key(line.memo)) is not None:
-            notice = known.notices.get(key)
-            found = Found(employer_known=notice is not None or key[0] in known.employers, notice=notice)
-        decision = decide(bank_line_of(line), found, policy)
-        if isinstance(decision.outcome, Settle) and key is not None:
-            known.notices[key] = attrs.evolve(known.notices[key], state=NoticeState.PAID)
-        record = to_record(decision)
-        verdict, words = _in_words(record)
-        yield Explanation(line=line, record=record, verdict=verdict, words=words)
+def _in_words(rehearsed: Rehearsed) -> Explanation:
+    line, record = rehearsed.line, rehearsed.record
+    if rehearsed.known_from is not None:
+        return _known_already(line, rehearsed.known_from, record)
+    verdict, words = _record_in_words(record)
+    return Explanation(line=line, record=record, verdict=verdict, words=words)
 
 
 def _known_already(line: StatementLine, statement_id: int, record: Mapping[str, Any]) -> Explanation:
     try:
-        verdict, words = _in_words(record)
+        verdict, words = _record_in_words(record)
     except RecordError as error:
         # The line is there all the same; only a newer library can say what it decided.
         verdict, words = f"{error}", ()
@@ -221,7 +157,7 @@ def _known_already(line: StatementLine, statement_id: int, record: Mapping[str, 
     return Explanation(line=line, record=record, known_from=statement_id, verdict=said, words=words)
 
 
-def _in_words(record: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _record_in_words(record: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     explained = explain_record(record)
     failed = [f"{check.zh} {check.en}" for check in explained.checks if not check.passed]
     problems = [f"{problem.zh} {problem.en}" for problem in explained.problems]
@@ -241,21 +177,6 @@ def _diagnose(line: StatementLine) -> Explanation:
             verdict = "没有支付码 no memo"
     words = tuple(f"{problem.zh} {problem.en}" for problem in reading.problems)
     return Explanation(line=line, verdict=verdict, words=words)
-
-
-def bank_line_of(line: StatementLine) -> BankLine:
-    """Give the library what it needs of a line that was just read."""
-    return BankLine(
-        amount=line.amount,
-        direction=line.direction,
-        currency=line.currency,
-        memo=line.memo,
-        payer_name=line.payer_name,
-        payer_account=line.payer_account,
-        kind=line.kind,
-        reversal=line.reversal,
-        readers_disagree=line.readers_disagree,
-    )
 
 
 def _as_text(explanation: Explanation) -> str:

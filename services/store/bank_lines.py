@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import asyncpg
 import attrs
@@ -62,6 +63,34 @@ async def known(connection: Connection, account_id: int, fingerprints: Sequence[
         fingerprints,
     )
     return {(row["fingerprint"], row["occurrence"]) for row in rows}
+
+
+@attrs.frozen(kw_only=True)
+class DecidedBefore:
+    """A line that the account has: which statement brought it, and the record of its decision."""
+
+    statement_id: int
+    decision: dict[str, Any]
+
+
+async def decided_before(
+    connection: Connection, account_id: int, fingerprints: Sequence[bytes]
+) -> dict[tuple[bytes, int], DecidedBefore]:
+    """Return what was decided of the lines that the account already has, by (fingerprint, occurrence)."""
+    rows = await connection.fetch(
+        """
+        SELECT fingerprint, occurrence, statement_id, decision FROM bank_line
+        WHERE account_id = $1 AND fingerprint = ANY($2::bytea[])
+        """,
+        account_id,
+        fingerprints,
+    )
+    return {
+        (row["fingerprint"], row["occurrence"]): DecidedBefore(
+            statement_id=row["statement_id"], decision=row["decision"]
+        )
+        for row in rows
+    }
 
 
 async def reserve_ids(connection: Connection, count: int) -> list[int]:

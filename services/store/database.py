@@ -192,12 +192,30 @@ async def acting(connection: Connection, actor: Actor, *, reads_only: bool = Fal
 
 
 @asynccontextmanager
+async def looking_as(connection: Connection, role: Role) -> AsyncIterator[None]:
+    """Look for a moment with another role's eyes, inside the actor's transaction, where a rule needs the whole fund.
+
+    A savepoint is rolled back at the end, however it ends: the actor's own role comes back with it, and nothing that was
+    written meanwhile stays.
+    """
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        await connection.execute("SELECT set_config('role', $1, true)", role.value)
+        yield
+    finally:
+        await savepoint.rollback()
+
+
+@asynccontextmanager
 async def working(pool: Pool, actor: Actor, *, reads_only: bool = False) -> AsyncIterator[Connection]:
     """Borrow a connection and run one transaction on it as the actor.
 
     Raises:
         TimeoutError: no connection was free for `ACQUIRE_SECONDS_MAX`.
     """
-    async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
-        async with acting(connection, actor, reads_only=reads_only):
-            yield connection
+    async with (
+        pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection,
+        acting(connection, actor, reads_only=reads_only),
+    ):
+        yield connection

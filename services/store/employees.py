@@ -71,12 +71,25 @@ async def add(connection: Connection, employer_id: int, employees: Sequence[NewE
             [employee.name_pinyin for employee in employees],
             [employee.mobile for employee in employees],
         )
-    person_ids, broken = await _known_people(connection, employer_id, employees, numbers)
+    known, broken = await _known_people(connection, employer_id, employees, numbers)
     if broken:
         raise RefusedError(*broken)
+    person_ids = tuple(person_id for person_id in known if person_id is not None)
     with translated():
         await _employ(connection, employer_id, employees, person_ids)
     return person_ids
+
+
+async def check(connection: Connection, employer_id: int, employees: Sequence[NewEmployee]) -> tuple[Violation, ...]:
+    """Say what would keep `add` from opening these accounts now; nothing is written.
+
+    It looks over the whole fund, so it needs a role that may.
+    """
+    numbers = [str(employee.id_number) for employee in employees]
+    if repeated := _repeated(employees, numbers):
+        return tuple(repeated)
+    _, broken = await _known_people(connection, employer_id, employees, numbers)
+    return tuple(broken)
 
 
 async def set_file_amounts(connection: Connection, employer_id: int, amounts: Mapping[int, FileAmount]) -> None:
@@ -121,7 +134,8 @@ def _repeated(employees: Sequence[NewEmployee], numbers: Sequence[str]) -> list[
 
 async def _known_people(
     connection: Connection, employer_id: int, employees: Sequence[NewEmployee], numbers: Sequence[str]
-) -> tuple[tuple[int, ...], list[Violation]]:
+) -> tuple[tuple[int | None, ...], list[Violation]]:
+    """Return each one's id, None for somebody new to the fund, and what keeps an account from being opened."""
     rows = await connection.fetch(
         """
         SELECT p.id, p.name <> given.name AS name_differs,
@@ -130,7 +144,7 @@ async def _known_people(
                    SELECT FROM employment e
                    WHERE e.person_id = p.id AND e.state IN ('active', 'sealed', 'transferring')) AS elsewhere
         FROM unnest($2::text[], $3::text[], $4::boolean[]) WITH ORDINALITY AS given (id_number, name, open, row)
-        JOIN person p USING (id_number)
+        LEFT JOIN person p USING (id_number)
         ORDER BY given.row
         """,
         employer_id,

@@ -203,9 +203,49 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="这项指定已被处理（{state_zh}）：请刷新后核对。",
         en="This assignment has been {state_en} already: please reload and look again.",
     ),
-    "ANOTHER_PERSON": Text(
+    "SECOND_PERSON_NEEDED/assignment": Text(
         zh="指定款项须由两人办理：请由另一人确认。",
         en="Assigning money takes two people: please let another person confirm.",
+    ),
+    "LOGIN_FORM": Text(
+        zh="登录名应为 3 至 64 个字母、数字、点、下划线或 @：请修改。",
+        en="A login has 3 to 64 letters, digits, dots, underscores or @: please change it.",
+    ),
+    "LOGIN_TAKEN": Text(
+        zh="这个登录名已被使用，或是别人的代码：请换一个登录名。",
+        en="This login is in use, or is somebody else's code: please choose another.",
+    ),
+    "PERSON_HAS_USER": Text(
+        zh="这名职工已有登录名：请重设其密码，不要重复添加。",
+        en="This employee has a login already: please set its password anew instead.",
+    ),
+    "USER_TENANT": Text(
+        zh="单位用户须指定单位，职工用户须指定职工，其他角色两者都不指定：请修改。",
+        en="An employer's user has an employer, an employee's a person, and no other role has either: please change it.",
+    ),
+    "TOKEN_NAME": Text(
+        zh="令牌名称应为 1 至 100 个字，不含控制字符：请修改。",
+        en="A token's name has 1 to 100 characters and no control characters: please change it.",
+    ),
+    "TOKEN_SCOPES": Text(
+        zh="令牌应有 1 至 50 项权限：请修改。",
+        en="A token has 1 to 50 scopes: please change them.",
+    ),
+    "TOKEN_LASTING": Text(
+        zh="令牌的有效期应为 1 至 {limit} 天：请修改。",
+        en="A token lasts 1 to {limit} days: please change it.",
+    ),
+    "TOKENS_TOO_MANY": Text(
+        zh="最多可有 {limit} 个有效令牌：请先撤销不用的令牌。",
+        en="There may be {limit} valid tokens at most: please revoke those that are not used.",
+    ),
+    "IDEMPOTENCY_KEY_REUSED": Text(
+        zh="这个 Idempotency-Key 已用于另一个请求：新的请求请用新的键。",
+        en="This Idempotency-Key was used for another request: please give each new request a key of its own.",
+    ),
+    "IDEMPOTENCY_KEY_BUSY": Text(
+        zh="同一个 Idempotency-Key 的请求仍在处理：请稍后用同一个键重试。",
+        en="A request with this Idempotency-Key is still under way: please try again later under the same key.",
     ),
     "ORDER_CODES_EXHAUSTED": Text(
         zh="单位 {employer_code} 的 {limit} 个订单号已全部用完：请启用更长的订单号。",

@@ -46,6 +46,9 @@ SELECT n, n, '2020-03-01', 'opening', 500 FROM generate_series(1, 2) n;
 INSERT INTO line_case (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account, payer_bank,
     employer_id)
 SELECT n, 'refund', 'MEMO_MISSING', 'credit', 500, 'CNY', '', '1', '', n FROM generate_series(1, 2) n;
+INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
+SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
+FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
 """
@@ -61,6 +64,7 @@ TENANT_TABLES = {
     "settlement": "employer_id",
     "ledger_entry": "employer_id",
     "line_case": "employer_id",
+    "application": "employer_id",
     "audit_event": "employer_id",
     "person": "id",
 }
@@ -180,6 +184,7 @@ NEW_ORDER = "remittance_order (employer_id, kind, first_month, last_month)"
 BORN_SUBMITTED = "remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count)"
 NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen)"
 NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
+NEW_APPLICATION = "application (employer_id, kind, contents, line_count, total_fen, state)"
 FORBIDDEN = [
     # An order of the other employer, or one that is born approved.
     f"INSERT INTO {NEW_ORDER} VALUES (2, 'regular', '2020-05-01', '2020-05-01')",
@@ -230,6 +235,16 @@ FORBIDDEN = [
     "SELECT FROM outbox",
     "INSERT INTO outbox (type, subject, body) VALUES ('remittance.settled.v1', 'notice/1', '{}')",
     "UPDATE line_case SET state = 'closed'",
+    "SELECT FROM case_assignment",
+    # An application of the other employer, one that is born approved, and deciding about oneself in any way.
+    f"INSERT INTO {NEW_APPLICATION} VALUES (2, 'employee_opening', '{{}}', 1, 1, 'submitted')",
+    f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'approved')",
+    "UPDATE application SET state = 'retracted' WHERE employer_id = 2",
+    "UPDATE application SET state = 'approved' WHERE state = 'submitted'",
+    "UPDATE application SET state = 'rejected' WHERE state = 'submitted'",
+    "UPDATE application SET state = 'retracted' WHERE state = 'in_review'",
+    "UPDATE application SET contents = '{}' WHERE state = 'submitted'",
+    "DELETE FROM application",
     # The trail of others, and the own trail once written.
     "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (2, 'order', 4, 'approved')",
     "DELETE FROM audit_event",
@@ -256,6 +271,8 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             "INSERT INTO claim VALUES (1, '2020-06-01', 1, 1)",
             "DELETE FROM claim WHERE month = '2020-02-01'",
             "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (1, 'order', 1, 'draft')",
+            f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')",
+            "UPDATE application SET state = 'retracted' WHERE state = 'submitted'",
         )
         if await outcome(fund, employer(), sql) != "done"
     ]
@@ -276,6 +293,8 @@ FROZEN = {
     "UPDATE remittance_order SET state = 'draft', notice_id = NULL WHERE state = 'approved'": "remittance_order_moves",
     "UPDATE payment_notice SET amount_fen = 1": "payment_notice_frozen",
     "UPDATE payment_notice SET order_code = 'A7W6'": "payment_notice_frozen",
+    "UPDATE application SET contents = '{}' WHERE state = 'submitted'": "application_frozen",
+    "UPDATE application SET state = 'retracted' WHERE state = 'in_review'": "application_moves",
     "UPDATE ledger_entry SET amount_fen = 1": "ledger_entry_only_added",
     "DELETE FROM ledger_entry": "ledger_entry_only_added",
     "TRUNCATE ledger_entry": "ledger_entry_only_added",
@@ -377,6 +396,9 @@ OTHERS_WORK = [
     (BUREAU, "UPDATE bank_account SET proven_closing_fen = 1"),
     (BUREAU, "DELETE FROM payment_notice"),
     (BUREAU, "DELETE FROM ledger_entry"),
+    (BUREAU, f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')"),
+    (WORKER, "SELECT FROM application"),
+    (WORKER, "SELECT FROM case_assignment"),
     (AUTH, "SELECT FROM person"),
 ]
 

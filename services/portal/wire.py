@@ -178,7 +178,8 @@ def _found(error: BaseException, pointer: str, kind: Any) -> Iterator[Found]:  #
             yield Found(violation=sentences.violation("UNKNOWN_FIELD", field=shown), pointer=f"{pointer}/{shown}")
     elif isinstance(error, KeyError):
         name = str(error.args[0])
-        yield Found(violation=sentences.violation("FIELD_MISSING", field=name), pointer=f"{pointer}/{name}")
+        # cattrs has named the field already, as it does for a wrong one.
+        yield Found(violation=sentences.violation("FIELD_MISSING", field=name), pointer=pointer)
     elif isinstance(error, ParseError):
         yield Found(violation=error.violation, pointer=pointer)
     else:

@@ -1,0 +1,46 @@
+"""Pages of lists."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.portal.cursors import ITEMS_MAX, CursorKey, PageQuery, page_of, write_cursor
+from services.portal.problems import Problem
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(-1, 1), (0, 1), (1, 1), (200, 200), (201, ITEMS_MAX)])
+def test_a_page_has_its_bounds(limit: int, expected: int) -> None:
+    """Nobody asks for everything at once."""
+    assert expected == PageQuery(limit=limit).items_max
+
+
+@pytest.mark.parametrize(("rows", "items", "more"), [(0, 0, False), (2, 2, False), (3, 3, False), (4, 3, True)])
+def test_the_last_page_has_no_next(rows: int, items: int, more: bool) -> None:  # noqa: FBT001 - a table.
+    """One row more than the limit says that there is a next page."""
+    page = page_of(list(range(rows)), PageQuery(limit=3), str, lambda row: (row,))
+    assert (items, more) == (len(page.items), page.next is not None)
+
+
+@given(st.tuples(st.text(max_size=30), st.integers(-(2**63) + 1, 2**63 - 1)))
+def test_a_cursor_gives_back_its_key(key: CursorKey) -> None:
+    """Whatever a list is sorted by."""
+    assert key == PageQuery(cursor=write_cursor(key)).after(str, int)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "AAAA", "é", write_cursor(("1",)), write_cursor((1, 2)), write_cursor((2**63,)), "W" * 10_000]
+)
+def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+    """It is nobody's to write, and no reason to fail."""
+    with pytest.raises(Problem) as caught:
+        PageQuery(cursor=cursor).after_id()
+    assert "CURSOR_WRONG" == caught.value.found[0].violation.code
+
+
+@given(st.text(max_size=60))
+def test_no_cursor_makes_it_fail_otherwise(cursor: str) -> None:
+    """Whatever comes is a key or a problem."""
+    try:
+        PageQuery(cursor=cursor).after_id()
+    except Problem as problem:
+        assert "CURSOR_WRONG" == problem.found[0].violation.code

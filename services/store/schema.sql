@@ -688,6 +688,7 @@ CREATE TABLE saved_answer (
     CONSTRAINT saved_answer_once PRIMARY KEY (actor, key),
     CONSTRAINT saved_answer_key_length CHECK (length(key) BETWEEN 1 AND 255)
 );
+CREATE INDEX saved_answer_by_age ON saved_answer (answered_at);
 
 -- What an employer asks the bureau for beside orders, which are applications of their own; contents and their meaning
 -- belong to the kind.
@@ -988,6 +989,8 @@ GRANT UPDATE (revoked_at) ON api_token TO subsidy_auth;
 GRANT SELECT, INSERT, DELETE ON login_failure TO subsidy_auth;
 GRANT SELECT (id, id_number) ON person TO subsidy_auth;
 GRANT SELECT, INSERT ON saved_answer TO subsidy_employer, subsidy_bureau, subsidy_person;
+-- What nobody will ask for again is deleted unread.
+GRANT SELECT (actor, key, answered_at), DELETE ON saved_answer TO subsidy_auth;
 GRANT SELECT, INSERT, UPDATE ON application TO subsidy_employer;
 GRANT SELECT, UPDATE ON application TO subsidy_bureau;
 GRANT SELECT, INSERT, UPDATE, DELETE ON upload, upload_chunk TO subsidy_bureau;
@@ -1010,6 +1013,7 @@ ALTER TABLE saved_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE saved_answer FORCE ROW LEVEL SECURITY;
 CREATE POLICY saved_answer_own ON saved_answer TO subsidy_employer, subsidy_bureau, subsidy_person
     USING (actor = current_actor()) WITH CHECK (actor = current_actor());
+CREATE POLICY saved_answer_purge ON saved_answer TO subsidy_auth USING (true) WITH CHECK (false);
 
 ALTER TABLE application ENABLE ROW LEVEL SECURITY;
 ALTER TABLE application FORCE ROW LEVEL SECURITY;

@@ -201,9 +201,10 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "api_token_expires": _CHECKED,
     "login_failure_pk": _GENERATED,
     "saved_answer_once": "keys are looked for under a lock first",
-    "saved_answer_key_length": _CHECKED,
+    "saved_answer_key_length": "the portal reads no other header",
     "audit_event_pk": _GENERATED,
     "audit_event_only_added": _NEVER,
+    "audit_event_wakes_watchers": "it refuses nothing",
 }
 
 

@@ -51,6 +51,11 @@ SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
+INSERT INTO portal_user (login, role, employer_id, name, password_hash)
+SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2) n;
+INSERT INTO portal_user (login, role, name, password_hash) VALUES ('REVIEWER', 'reviewer', 'reviewer', '');
+INSERT INTO saved_answer (actor, key, request_hash, status, body)
+SELECT 'user/' || n, 'key', '', 201, '' FROM generate_series(1, 2) n;
 """
 # The tables of one employer's data that the employer's role may read, and the column that says whose a row is.
 TENANT_TABLES = {
@@ -66,6 +71,7 @@ TENANT_TABLES = {
     "line_case": "employer_id",
     "application": "employer_id",
     "audit_event": "employer_id",
+    "portal_user": "employer_id",
     "person": "id",
 }
 
@@ -144,7 +150,7 @@ async def test_every_table_that_an_employer_reads_is_tried_here(db: Connection) 
           AND has_any_column_privilege('subsidy_employer', oid, 'SELECT, INSERT, UPDATE')
         """
     )
-    assert {*TENANT_TABLES, "employer", "bank_account"} == set(tables)
+    assert {*TENANT_TABLES, "employer", "bank_account", "saved_answer"} == set(tables)
 
 
 async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None:
@@ -154,6 +160,35 @@ async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None
             seen = await fund.fetch(f"SELECT DISTINCT {column} FROM {table}")
             others = await fund.fetch(f"SELECT FROM {table} WHERE {column} = $1", OTHER)
             assert (table, [(ONE,)], []) == (table, [tuple(row) for row in seen], others)
+
+
+@pytest.mark.parametrize(
+    "actor", [employer(), attrs.evolve(BUREAU, name="user/1"), attrs.evolve(PERSON, name="user/1")]
+)
+async def test_answers_are_the_own_ones(fund: Connection, actor: Actor) -> None:
+    """A colleague of the same employer has other keys, even equal ones; and what was answered is never rewritten."""
+    async with acting(fund, actor):
+        assert [("user/1",)] == [tuple(row) for row in await fund.fetch("SELECT actor FROM saved_answer")]
+    for sql in (
+        "UPDATE saved_answer SET status = 500",
+        "DELETE FROM saved_answer",
+        "INSERT INTO saved_answer (actor, key, request_hash, status, body) VALUES ('user/2', 'x', '', 201, '')",
+    ):
+        assert "not allowed" == await outcome(fund, actor, sql)
+
+
+async def test_no_role_but_login_reads_what_opens_an_account(fund: Connection) -> None:
+    """Password hashes, logins, sessions and tokens are for the role that logs people in."""
+    for actor in (employer(), BUREAU, PERSON, WORKER):
+        for sql in (
+            "SELECT password_hash FROM portal_user",
+            "SELECT login FROM portal_user",
+            "SELECT FROM portal_session",
+            "SELECT FROM api_token",
+            "SELECT FROM login_failure",
+            "UPDATE portal_user SET state = 'active'",
+        ):
+            assert (actor, sql, "not allowed") == (actor, sql, await outcome(fund, actor, sql))
 
 
 @pytest.mark.parametrize("actor", [employer(None), attrs.evolve(PERSON, role=Role.EMPLOYER)])
@@ -361,15 +396,27 @@ async def test_nobody_who_forgot_the_person_sees_a_ledger(fund: Connection) -> N
         assert 0 == await fund.fetchval("SELECT count(*) FROM ledger_entry")
 
 
-async def test_login_finds_an_employer_and_nothing_else(fund: Connection) -> None:
-    """The role that logs people in reads an employer's codes and state; no name, no person, no order."""
+async def test_login_finds_who_logs_in_and_nothing_else(fund: Connection) -> None:
+    """The role that logs people in reads codes and ID numbers, to find whose login it is; no other name, and no order."""
     async with acting(fund, AUTH):
         assert 2 == len(await fund.fetch("SELECT id, code, org_code, credit_code, state FROM employer"))
-    assert "not allowed" == await outcome(fund, AUTH, "SELECT name FROM employer")
+        assert 2 == len(await fund.fetch("SELECT id, id_number FROM person"))
+        assert 2 == len(await fund.fetch("SELECT actor, key, answered_at FROM saved_answer"))
+    for sql in (
+        "SELECT name FROM employer",
+        "SELECT name FROM person",
+        "SELECT body FROM saved_answer",
+        "UPDATE portal_user SET role = 'reviewer'",
+        "UPDATE api_token SET scopes = '{x}'",
+        "DELETE FROM portal_user",
+        "DELETE FROM api_token",
+    ):
+        assert (sql, "not allowed") == (sql, await outcome(fund, AUTH, sql))
     tables = await fund.fetchval(
         """
         SELECT array_agg(relname::text) FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event')
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event',
+              'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'saved_answer')
           AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
         """
     )
@@ -399,7 +446,8 @@ OTHERS_WORK = [
     (BUREAU, f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')"),
     (WORKER, "SELECT FROM application"),
     (WORKER, "SELECT FROM case_assignment"),
-    (AUTH, "SELECT FROM person"),
+    (AUTH, "SELECT mobile FROM person"),
+    (AUTH, "UPDATE person SET name = 'x'"),
 ]
 
 

@@ -58,6 +58,15 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="正文不是正确的 JSON（{why}）：请修改。",
         en="The body is not proper JSON ({why}): please correct it.",
     ),
+    "LAST_EVENT_ID_OLD": Text(
+        zh="离开已超过 {days} 天，或这个位置属于另一个数据库：请重新读取列表，再不带 Last-Event-ID 连接。",
+        en="That was more than {days} days ago, or the place is of another database: please read the lists anew, and connect "
+        "without Last-Event-ID.",
+    ),
+    "LAST_EVENT_ID_WRONG": Text(
+        zh="Last-Event-ID 无效：请原样发送最后收到的 id。",
+        en="The Last-Event-ID cannot be read: please send the last id exactly as it came.",
+    ),
     "METHOD_NOT_ALLOWED": Text(
         zh="这个地址不支持 {method}：请查看接口文档。",
         en="This address does not take {method}: please look at the API document.",
@@ -77,6 +86,14 @@ TEXTS: Final[Mapping[str, Text]] = {
     "SCOPE_MISSING": Text(
         zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
         en='The token does not have the scope "{scope}": please use one that has it.',
+    ),
+    "STREAMS_IN_ALL": Text(
+        zh="同时收看动态的人太多：请稍后重试。",
+        en="Too many are following the events now: please try again later.",
+    ),
+    "STREAMS_OF_USER": Text(
+        zh="您已打开 {limit} 个动态连接：请关闭不用的页面后重试。",
+        en="You have {limit} streams open already: please close one of them and try again.",
     ),
     "TOO_SLOW": Text(
         zh="处理超过 {seconds} 秒，已停止：请稍后用同一个 Idempotency-Key 重试。",

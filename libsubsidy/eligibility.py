@@ -27,6 +27,7 @@ their months like a regular line (I9); a lump sum for a difference (差额) occu
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from libsubsidy.employment import Employment, EmploymentState, LiveMonth
@@ -69,10 +70,21 @@ def eligible(  # noqa: PLR0917 - one month is judged by six facts; the order is 
     """
     rules = _regular if kind is OrderKind.REGULAR else _back_payment
     found = list(_state(employment, month))
-    found += rules(employment, month, policy, Month.of(today))
+    found += rules(employment, month, policy, _month_of(today))
     if kind.claims_months:
         found += _free(employment, month, kind, live)
     return tuple(found)
+
+
+# Twenty thousand lines ask for the same two months.
+@lru_cache(maxsize=16)
+def _month_of(today: date) -> Month:
+    return Month.of(today)
+
+
+@lru_cache(maxsize=16)
+def _later(month: Month, months: int) -> Month:
+    return month + months
 
 
 _UNKNOWN_MONTH: Final = "—"
@@ -107,7 +119,7 @@ def _regular(employment: Employment, month: Month, policy: Policy, now: Month) -
             paid_through=str(paid_through),
             first=str(paid_through + 1),
         )
-    latest = now + policy.remittance_months_ahead
+    latest = _later(now, policy.remittance_months_ahead)
     if month > latest:
         yield Violation.of("MONTH_TOO_FAR", name=name, month=str(month), latest=str(latest))
 

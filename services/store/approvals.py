@@ -55,8 +55,9 @@ async def approve(
     for order in locked:
         contents = await order_contents.read(connection, order)
         broken += await _changed_since(connection, contents)
-        roster = await rosters.load(connection, contents.scope(except_order=order.id))
-        broken += [found for found in contents.check(roster, policy, today) if found.code not in _NOT_ASKED_AGAIN]
+        roster = await rosters.load(connection, await contents.off_loop(contents.scope, except_order=order.id))
+        found = await contents.off_loop(contents.check, roster, policy, today)
+        broken += [each for each in found if each.code not in _NOT_ASKED_AGAIN]
     if broken:
         raise RefusedError(*broken)
     issued = await notices.issue(connection, employer_id, locked, joined, policy=policy, rng=rng)
@@ -92,9 +93,10 @@ async def _end(connection: Connection, order_id: int, version: int, event: Order
 
 async def _changed_since(connection: Connection, contents: OrderContents) -> list[Violation]:
     """Prove that lines and claims are those that were submitted: this is where money begins to be asked for (I1)."""
-    order, totals = contents.order, order_totals(contents.lines)
+    order, totals = contents.order, await contents.off_loop(order_totals, contents.lines)
     same = (order.total, order.line_count, order.person_count) == (totals.amount, totals.lines, totals.employees)
-    if same and await claims.count(connection, [order.id]) == len(contents.claims()):
+    claimed = await contents.off_loop(contents.claims)
+    if same and await claims.count(connection, [order.id]) == len(claimed):
         return []
     return [violation("ORDER_CHANGED", order=order.id)]
 

@@ -10,12 +10,15 @@ from typing import Final
 
 from libsubsidy import Month, OrderKind, Violation
 from services.store.database import Connection
+from services.store.long_work import off_loop
 from services.store.orders import Order
 from services.store.refusals import RefusedError
 from services.store.rosters import order_ref
 
 # A taken month that is let go while we look at who holds it is tried again; who loses this often is told to reload.
 _TRIES_MAX: Final = 3
+# The driver writes the arrays of one statement in one go, and nothing else happens meanwhile.
+_CLAIMS_PER_STATEMENT: Final = 10_000
 
 
 async def take(connection: Connection, order: Order, months: Sequence[tuple[int, Month]]) -> None:
@@ -24,31 +27,41 @@ async def take(connection: Connection, order: Order, months: Sequence[tuple[int,
     Raises:
         RefusedError: MONTH_ALREADY_LIVE for each month that somebody else holds, naming the employer and the order.
     """
-    person_ids, days = [person_id for person_id, _ in months], [month.first_day for _, month in months]
+    slices = await off_loop(len(months), _slices, months)
     for _ in range(_TRIES_MAX):
         # A savepoint, so that a caller who goes on after the refusal has not taken half of them.
         async with connection.transaction():
-            taken = await connection.fetchval(
-                """
-                WITH taken AS (
+            taken = 0
+            for person_ids, days in slices:
+                status = await connection.execute(
+                    """
                     INSERT INTO claim (person_id, month, employer_id, order_id)
                     SELECT person_id, month, $2, $1 FROM unnest($3::bigint[], $4::date[]) AS wanted (person_id, month)
-                    -- In one order for everybody: two orders with the same people wait, but never for each other.
-                    ORDER BY person_id, month
-                    ON CONFLICT ON CONSTRAINT claim_once DO NOTHING RETURNING person_id)
-                SELECT count(*) FROM taken
-                """,
-                order.id,
-                order.employer_id,
-                person_ids,
-                days,
-            )
+                    ON CONFLICT ON CONSTRAINT claim_once DO NOTHING
+                    """,
+                    order.id,
+                    order.employer_id,
+                    person_ids,
+                    days,
+                )
+                taken += int(status.rpartition(" ")[2])
             if taken == len(months):
                 return
-            if held := await _held_by_others(connection, order, person_ids, days):
+            held = [each for wanted in slices for each in await _held_by_others(connection, order, *wanted)]
+            if held:
                 raise RefusedError(*held)
             await release(connection, [order.id])
     raise RefusedError(Violation.of("STALE_VERSION", what=f"订单 {order.id} / order {order.id}"))
+
+
+def _slices(months: Sequence[tuple[int, Month]]) -> list[tuple[list[int], list[date]]]:
+    # In one order for everybody: two orders with the same people wait, but never for each other.
+    ordered = sorted((person_id, month.first_day) for person_id, month in months)
+    return [
+        ([person_id for person_id, _ in part], [day for _, day in part])
+        for start in range(0, len(ordered), _CLAIMS_PER_STATEMENT)
+        if (part := ordered[start : start + _CLAIMS_PER_STATEMENT])
+    ]
 
 
 async def release(connection: Connection, order_ids: Sequence[int]) -> None:

@@ -3,7 +3,9 @@
 Here stored rows become the values that the library judges, and nothing is decided that the library decides.
 """
 
+from collections.abc import Callable
 from datetime import date
+from typing import ParamSpec, TypeVar
 
 import attrs
 
@@ -24,9 +26,13 @@ from libsubsidy import (
 )
 from services.store import order_lines, rosters
 from services.store.database import Connection
+from services.store.long_work import off_loop
 from services.store.order_lines import Covers
 from services.store.orders import Order
 from services.store.rosters import RosterScope
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -56,14 +62,20 @@ class OrderContents:
         return advise_back_payment(self._back_payment(), roster)
 
     def scope(self, *, except_order: int | None = None) -> RosterScope:
-        """Say whom and which months the rules need to know."""
+        """Say whom and which months the rules need to know, and whether what was before them, too."""
         covered = (month for months in self.covers.values() for month in months)
         return RosterScope.around(
             self.order.employer_id,
             (self.order.months.first, self.order.months.last, *covered),
             person_ids=sorted({line.person_id for line in self.lines} | self.covers.keys()),
             except_order=except_order,
+            history=self.order.kind is not OrderKind.REGULAR,
         )
+
+    async def off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do pure work on all that the order says, in a thread if that is much."""
+        rows = len(self.lines) + sum(map(len, self.covers.values()))
+        return await off_loop(rows, work, *args, **kwargs)
 
     def _back_payment(self) -> BackPayment:
         return BackPayment(
@@ -86,4 +98,5 @@ async def read(connection: Connection, order: Order) -> OrderContents:
 async def examine(connection: Connection, order: Order) -> tuple[Violation, ...]:
     """Give a reviewer the advice on an order: amounts that differ from the file, months to confirm (design §12)."""
     contents = await read(connection, order)
-    return contents.advice(await rosters.load(connection, contents.scope(except_order=order.id)))
+    roster = await rosters.load(connection, await contents.off_loop(contents.scope, except_order=order.id))
+    return await contents.off_loop(contents.advice, roster)

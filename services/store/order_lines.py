@@ -5,10 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from libsubsidy import AmountSource, Money, Month, OrderKind, OrderLine, OrderState, Policy, Violation
+from asyncpg import Record
+
+from libsubsidy import AmountSource, Month, OrderKind, OrderLine, OrderState, Policy, Violation
 from services.store.database import Connection
+from services.store.long_work import off_loop
 from services.store.orders import Order, get, order_of
 from services.store.refusals import RefusedError, limit_list, refuse
+from services.store.shared_values import money_of, month_of
 from services.store.violations import translated
 
 # One page in one call; an order has as many pages as Policy.order_lines_max allows.
@@ -90,16 +94,24 @@ async def read(connection: Connection, order_id: int) -> tuple[OrderLine, ...]:
         """,
         order_id,
     )
+    return await off_loop(len(rows), lines_of, rows)
+
+
+def lines_of(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
+    """Read lines from rows with their columns; equal months and amounts are one value, because there are so many."""
     return tuple(
         OrderLine(
-            person_id=row["person_id"],
-            month=Month.of(row["month"]),
-            amount=Money(fen=row["amount_fen"]),
-            source=AmountSource(row["source"]),
-            carry_over=row["carry_over"],
+            person_id=person_id,
+            month=month_of(day),
+            amount=money_of(fen),
+            source=_SOURCES[source],
+            carry_over=carry_over,
         )
-        for row in rows
+        for person_id, day, fen, source, carry_over in rows
     )
+
+
+_SOURCES: Final = {source.value: source for source in AmountSource}
 
 
 async def read_covers(connection: Connection, order_id: int) -> dict[int, frozenset[Month]]:

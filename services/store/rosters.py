@@ -2,11 +2,16 @@
 
 However many people there are, five queries read them all. Of a long history only what can matter for the months asked
 is read: the live months among them, the last regular month before, the amounts that can still be carried over.
+
+Twenty thousand people are a hundred thousand small values. Those that repeat (months, amounts, nothing at all) are shared,
+because Python's garbage collector stops everything for as long as it takes to look at them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -19,13 +24,14 @@ from libsubsidy import (
     FileAmount,
     LiveMonth,
     Member,
-    Money,
     Month,
     MonthRange,
     OrderKind,
     Roster,
 )
 from services.store.database import Connection
+from services.store.long_work import off_loop
+from services.store.shared_values import money_of, month_if_any, month_of
 
 # How MONTH_ALREADY_LIVE names a month that no order holds.
 BACKFILL_REF: Final = "历史补录"
@@ -43,12 +49,14 @@ class RosterScope:
         months: the months that an order asks for; a lump sum's label and the months it covers, too.
         person_ids: only these; None for everybody.
         except_order: read as if this order did not exist: it must not stand in its own way when it is judged again.
+        history: whether the rules ask if somebody has ever remitted, however long ago (D-8); a regular month's do not.
     """
 
     employer_id: int
     months: MonthRange
     person_ids: Sequence[int] | None = None
     except_order: int | None = None
+    history: bool = True
 
     @classmethod
     def around(
@@ -58,6 +66,7 @@ class RosterScope:
         *,
         person_ids: Sequence[int] | None = None,
         except_order: int | None = None,
+        history: bool = True,
     ) -> "RosterScope":
         """Cover some months, in whatever order they come; there is at least one."""
         known = sorted(set(months))
@@ -66,38 +75,68 @@ class RosterScope:
             months=MonthRange(known[0], known[-1]),
             person_ids=person_ids,
             except_order=except_order,
+            history=history,
         )
 
 
 async def load(connection: Connection, scope: RosterScope) -> Roster:
     """Read the people in the order of their names; somebody who does not work here is simply not there."""
     people = await _people(connection, scope)
-    amounts = await _file_amounts(connection, scope)
+    file_amounts = await _file_amounts(connection, scope)
     designated = await _designated(connection, scope)
     lumps = await _lump_months(connection, scope)
-    live, regular, backfilled = await _live_months(connection, scope)
+    claims = await _claims(connection, scope)
+    rows = len(people) + len(file_amounts) + len(claims)
+    return await off_loop(
+        rows, _assembled, people, file_amounts=file_amounts, designated=designated, lumps=lumps, claims=claims
+    )
+
+
+_NO_AMOUNTS: Final[tuple[FileAmount, ...]] = ()
+_NO_MONTHS: Final[frozenset[Month]] = frozenset()
+_NOBODY_HOLDS: Final[Mapping[Month, LiveMonth]] = MappingProxyType({})
+
+
+def _assembled(
+    people: Sequence[Record],
+    *,
+    file_amounts: Sequence[Record],
+    designated: Sequence[Record],
+    lumps: Sequence[Record],
+    claims: Sequence[Record],
+) -> Roster:
+    amounts: dict[int, tuple[FileAmount, ...]] = {}
+    for person_id, day, fen in file_amounts:
+        amounts[person_id] = (*amounts.get(person_id, _NO_AMOUNTS), _file_amount(day, fen))
+    carried: dict[int, list[DesignatedAmount]] = defaultdict(list)
+    for person_id, day, fen in designated:
+        carried[person_id].append(DesignatedAmount(month=month_of(day), amount=money_of(fen)))
+    labels: dict[int, set[Month]] = defaultdict(set)
+    for person_id, day in lumps:
+        labels[person_id].add(month_of(day))
+    live, regular, backfilled = _live_months(claims)
     roster: dict[int, Member] = {}
     for row in people:
-        person_id = row["person_id"]
-        if row["last_regular"] is not None:
-            regular[person_id].add(Month.of(row["last_regular"]))
+        person_id, last_regular = row["person_id"], row["last_regular"]
+        if last_regular is not None:
+            regular[person_id].add(month_of(last_regular))
         roster[person_id] = Member(
             Employment(
                 person_id=person_id,
                 name=row["name"],
-                start_month=_month(row["start_month"]),
-                state=EmploymentState(row["state"]),
-                state_from=_month(row["state_from"]),
-                paid_through=_month(row["paid_through"]),
+                start_month=month_if_any(row["start_month"]),
+                state=_STATES[row["state"]],
+                state_from=month_if_any(row["state_from"]),
+                paid_through=month_if_any(row["paid_through"]),
                 opening_periods=row["opening_periods"],
-                regular_months=frozenset(regular[person_id]),
-                backfilled_months=frozenset(backfilled[person_id]),
-                lump_months=frozenset(lumps[person_id]),
-                file_amounts=tuple(amounts[person_id]),
-                designated=tuple(designated[person_id]),
+                regular_months=_months_of(regular, person_id),
+                backfilled_months=_months_of(backfilled, person_id),
+                lump_months=_months_of(labels, person_id),
+                file_amounts=amounts.get(person_id, _NO_AMOUNTS),
+                designated=tuple(carried[person_id]) if person_id in carried else (),
                 transferred_in=row["transferred_in"],
             ),
-            live[person_id],
+            live.get(person_id, _NOBODY_HOLDS),
         )
     return roster
 
@@ -111,12 +150,13 @@ async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
                        WHERE before.person_id = e.person_id AND before.employer_id <> $1) AS transferred_in,
                -- OFFSET 0 makes PostgreSQL walk this person's months from the last one, whatever its statistics say; the
                -- other way, through all claims of an order, took 11 s for 20,000 people on a table not yet analysed.
-               (SELECT c.month FROM (SELECT month, order_id FROM claim
+               CASE WHEN $4 THEN (
+                SELECT c.month FROM (SELECT month, order_id FROM claim
                                      WHERE person_id = e.person_id AND employer_id = $1
                                      ORDER BY month DESC OFFSET 0) c
                 WHERE EXISTS (SELECT FROM remittance_order o WHERE o.id = c.order_id AND o.kind = 'regular'
                                                                AND o.id IS DISTINCT FROM $3)
-                LIMIT 1) AS last_regular
+                LIMIT 1) END AS last_regular
         FROM employment e JOIN person p ON p.id = e.person_id
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
         ORDER BY p.name_pinyin, p.name, p.id
@@ -124,13 +164,14 @@ async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
         scope.employer_id,
         scope.person_ids,
         scope.except_order,
+        scope.history,
     )
 
 
-async def _file_amounts(connection: Connection, scope: RosterScope) -> dict[int, list[FileAmount]]:
-    rows = await connection.fetch(
+async def _file_amounts(connection: Connection, scope: RosterScope) -> list[Record]:
+    return await connection.fetch(
         """
-        SELECT * FROM (
+        SELECT person_id, effective_month, amount_fen FROM (
             SELECT e.person_id, f.effective_month, f.amount_fen,
                    lead(f.effective_month) OVER (PARTITION BY e.id ORDER BY f.effective_month) AS replaced_month
             FROM employment e JOIN file_amount f ON f.employment_id = e.id
@@ -141,16 +182,11 @@ async def _file_amounts(connection: Connection, scope: RosterScope) -> dict[int,
         """,
         *_asked(scope),
     )
-    found: dict[int, list[FileAmount]] = defaultdict(list)
-    for row in rows:
-        amount = Money(fen=row["amount_fen"])
-        found[row["person_id"]].append(FileAmount(effective=Month.of(row["effective_month"]), amount=amount))
-    return found
 
 
-async def _designated(connection: Connection, scope: RosterScope) -> dict[int, list[DesignatedAmount]]:
+async def _designated(connection: Connection, scope: RosterScope) -> list[Record]:
     # What is in draft, sent back or cancelled never carries over (domain §4.2 "Carry-over").
-    rows = await connection.fetch(
+    return await connection.fetch(
         """
         SELECT e.person_id, known.month, known.amount_fen
         FROM employment e CROSS JOIN LATERAL (
@@ -170,15 +206,10 @@ async def _designated(connection: Connection, scope: RosterScope) -> dict[int, l
         *_asked(scope),
         scope.except_order,
     )
-    found: dict[int, list[DesignatedAmount]] = defaultdict(list)
-    for row in rows:
-        amount = Money(fen=row["amount_fen"])
-        found[row["person_id"]].append(DesignatedAmount(month=Month.of(row["month"]), amount=amount))
-    return found
 
 
-async def _lump_months(connection: Connection, scope: RosterScope) -> dict[int, set[Month]]:
-    rows = await connection.fetch(
+async def _lump_months(connection: Connection, scope: RosterScope) -> list[Record]:
+    return await connection.fetch(
         """
         SELECT l.person_id, l.month FROM remittance_order o JOIN order_line l ON l.order_id = o.id
         WHERE o.employer_id = $1 AND o.kind IN ('lump_difference', 'lump_missed')
@@ -188,17 +219,10 @@ async def _lump_months(connection: Connection, scope: RosterScope) -> dict[int, 
         *_asked(scope),
         scope.except_order,
     )
-    found: dict[int, set[Month]] = defaultdict(set)
-    for row in rows:
-        found[row["person_id"]].add(Month.of(row["month"]))
-    return found
 
 
-async def _live_months(
-    connection: Connection, scope: RosterScope
-) -> tuple[dict[int, dict[Month, LiveMonth]], dict[int, set[Month]], dict[int, set[Month]]]:
-    """Return who holds which month over the whole fund, and of those the regular and backfilled ones of this employer."""
-    rows = await connection.fetch(
+async def _claims(connection: Connection, scope: RosterScope) -> list[Record]:
+    return await connection.fetch(
         """
         SELECT c.person_id, c.month, c.order_id, holder.name, c.employer_id = $1 AS here, o.kind
         FROM employment e
@@ -213,12 +237,18 @@ async def _live_months(
         *_asked(scope),
         scope.except_order,
     )
+
+
+def _live_months(
+    rows: Sequence[Record],
+) -> tuple[dict[int, dict[Month, LiveMonth]], dict[int, set[Month]], dict[int, set[Month]]]:
+    """Return who holds which month over the whole fund, and of those the regular and backfilled ones of this employer."""
     live: dict[int, dict[Month, LiveMonth]] = defaultdict(dict)
     regular: dict[int, set[Month]] = defaultdict(set)
     backfilled: dict[int, set[Month]] = defaultdict(set)
     for row in rows:
-        person_id, month, order_id = row["person_id"], Month.of(row["month"]), row["order_id"]
-        live[person_id][month] = LiveMonth(employer_name=row["name"], order_ref=order_ref(order_id))
+        person_id, month, order_id = row["person_id"], month_of(row["month"]), row["order_id"]
+        live[person_id][month] = _livemonth_of(row["name"], order_id)
         if row["here"] and order_id is None:
             backfilled[person_id].add(month)
         elif row["here"] and row["kind"] == OrderKind.REGULAR.value:
@@ -239,5 +269,25 @@ def _asked(scope: RosterScope) -> tuple[object, ...]:
     return scope.employer_id, scope.person_ids, scope.months.first.first_day, scope.months.last.first_day
 
 
-def _month(day: date | None) -> Month | None:
-    return None if day is None else Month.of(day)
+_STATES: Final = {state.value: state for state in EmploymentState}
+
+
+# Shared like months and amounts.
+@lru_cache(maxsize=4096)
+def _file_amount(day: date, fen: int) -> FileAmount:
+    return FileAmount(effective=month_of(day), amount=money_of(fen))
+
+
+@lru_cache(maxsize=256)
+def _livemonth_of(employer_name: str, order_id: int | None) -> LiveMonth:
+    return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id))
+
+
+def _months_of(months: Mapping[int, set[Month]], person_id: int) -> frozenset[Month]:
+    known = months.get(person_id)
+    return _NO_MONTHS if known is None else _shared(frozenset(known))
+
+
+@lru_cache(maxsize=4096)
+def _shared(months: frozenset[Month]) -> frozenset[Month]:
+    return months

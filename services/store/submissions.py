@@ -4,6 +4,7 @@ Submitting judges the order by libsubsidy, claims its months and freezes its tot
 fails leaves the draft as it was; the caller's transaction need not even be rolled back.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from libsubsidy import (
@@ -13,6 +14,7 @@ from libsubsidy import (
     OrderKind,
     OrderLine,
     Policy,
+    Roster,
     Sheet,
     Violation,
     check_total,
@@ -23,24 +25,46 @@ from libsubsidy import (
 )
 from services.store import claims, order_contents, orders, rosters
 from services.store.database import Connection
+from services.store.long_work import off_loop
 from services.store.orders import Order
 from services.store.refusals import RefusedError
 from services.store.rosters import RosterScope
 
 
 async def preview(
-    connection: Connection, employer_id: int, kind: OrderKind, month: Month, *, policy: Policy, today: date
+    connection: Connection,
+    employer_id: int,
+    kind: OrderKind,
+    month: Month,
+    *,
+    person_ids: Sequence[int] | None = None,
+    policy: Policy,
+    today: date,
 ) -> Sheet:
     """List who can be paid for a month with which amount, who cannot, and why (查询, F80).
 
     For a monthly back-payment it is the page of one month, with the file's or carried amounts as a proposal; a lump sum's
     amounts are all typed.
 
+    Args:
+        connection: inside the caller's transaction.
+        employer_id: whose people.
+        kind: what would be ordered.
+        month: the month asked for.
+        person_ids: only these; None for everybody.
+        policy: the bureau's numbers.
+        today: the day of the bureau.
+
     Raises:
         RefusedError: the employer cannot order.
     """
     await orders.refuse_who_cannot_order(connection, employer_id)
-    roster = await rosters.load(connection, RosterScope.around(employer_id, [month]))
+    scope = RosterScope.around(employer_id, [month], person_ids=person_ids, history=kind is not OrderKind.REGULAR)
+    roster = await rosters.load(connection, scope)
+    return await off_loop(len(roster), _sheet, kind, month, roster, policy, today)
+
+
+def _sheet(kind: OrderKind, month: Month, roster: Roster, policy: Policy, today: date) -> Sheet:
     if kind is OrderKind.REGULAR:
         return regular_sheet(month, roster, policy, today)
     lines: list[OrderLine] = []
@@ -78,14 +102,16 @@ async def submit(
     (order,) = await orders.lock_for(connection, OrderEvent.SUBMIT, {order_id: version})
     await orders.refuse_who_cannot_order(connection, order.employer_id)
     contents = await order_contents.read(connection, order)
-    broken = contents.check(await rosters.load(connection, contents.scope()), policy, today)
+    roster = await rosters.load(connection, await contents.off_loop(contents.scope))
+    broken = await contents.off_loop(contents.check, roster, policy, today)
     if shown is not None:
-        broken += check_total(contents.lines, shown)
+        broken += await contents.off_loop(check_total, contents.lines, shown)
     if broken:
         raise RefusedError(*broken)
-    totals = order_totals(contents.lines)
+    totals = await contents.off_loop(order_totals, contents.lines)
+    claimed = await contents.off_loop(contents.claims)
     async with connection.transaction():
-        await claims.take(connection, order, contents.claims())
+        await claims.take(connection, order, claimed)
         await connection.execute(
             "UPDATE remittance_order SET total_fen = $2, line_count = $3, person_count = $4 WHERE id = $1",
             order_id,

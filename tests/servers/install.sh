@@ -1,7 +1,11 @@
 #!/bin/sh
-# install.sh: install the servers that the tests start themselves, where the machine lacks them.
+# install.sh: install the servers and the browser that the tests start themselves, where the machine lacks them.
 set -eu
 . "$(dirname "$0")/../../requirements/apt.sh"
 
 # PostgreSQL is not among them: its programs come with the Python packages where the machine has none of its own.
 ls /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server >/dev/null 2>&1 || apt_install rabbitmq-server
+
+# The pages are looked at in a real browser; without a Chinese font their texts would be boxes of another width.
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || apt_install chromium
+[ -n "$(fc-list :lang=zh-cn 2>/dev/null)" ] || apt_install fontconfig fonts-noto-cjk

@@ -63,6 +63,7 @@ class Endpoint:
         transaction: the handler runs in one transaction; otherwise it opens its own by `call.working()`.
         body_bytes_max: longer bodies are refused (413).
         seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
+        media: the type of an answer that the handler writes itself, such as ``text/event-stream``.
     """
 
     method: str
@@ -80,6 +81,7 @@ class Endpoint:
     transaction: bool
     body_bytes_max: int
     seconds_max: float | None
+    media: str = "application/json"
 
     @property
     def name(self) -> str:
@@ -147,6 +149,7 @@ class Endpoints:
         transaction: bool = True,
         body_bytes_max: int = BODY_BYTES_MAX,
         seconds_max: float | None = SECONDS_MAX,
+        media: str = "application/json",
     ) -> Callable[[HandlerT], HandlerT]:
         def declared(handler: HandlerT) -> HandlerT:
             hints = get_type_hints(handler)
@@ -168,6 +171,7 @@ class Endpoints:
                     transaction=transaction and body is not Streamed,
                     body_bytes_max=body_bytes_max,
                     seconds_max=seconds_max,
+                    media=media,
                 )
             )
             return handler

@@ -1,9 +1,9 @@
-"""The reconciler as a process: workers, and with a broker the consumer of statements and the relay of events."""
+"""The reconciler as a process: workers, simulations, and with a broker the consumer of statements and the relay of events."""
 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -13,6 +13,7 @@ from services.bus.consume import StatementConsumer
 from services.bus.relay import Relay
 from services.reconciler.intake import Intake
 from services.reconciler.settings import Settings
+from services.reconciler.simulating import Simulator
 from services.reconciler.worker import Worker
 from services.store import crashpoint
 from services.store.database import ACQUIRE_SECONDS_MAX, Pool, open_pool
@@ -20,8 +21,11 @@ from services.store.outages import OUTAGES
 
 # A worker holds two connections while it settles (one writes, one reads ahead) and one to renew its lease.
 _CONNECTIONS_PER_WORKER = 3
-_CONNECTIONS_BESIDE = 4
+# Listening, intake, the relay, and a simulation, which renews itself beside its work.
+_CONNECTIONS_BESIDE = 6
 _LISTEN_AGAIN_SECONDS = 2.0
+# A statement tells of each of its batches, for those who watch; workers need not look for work as often.
+_WAKE_EVERY_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -37,9 +41,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             Worker(pool, worker_name(number), policy=Policy(), batch_lines=settings.batch_lines)
             for number in range(settings.workers)
         ]
+        simulator = Simulator(pool, worker_name(settings.workers), policy=Policy())
         async with asyncio.TaskGroup() as group:
             endless = [group.create_task(worker.run()) for worker in workers]
-            endless.append(group.create_task(wake_on_notify(pool, workers)))
+            endless.append(group.create_task(simulator.run()))
+            wakes = {"statement": [worker.wake for worker in workers], "simulation": [simulator.wake]}
+            endless.append(group.create_task(wake_on_notify(pool, wakes)))
             if settings.amqp_url is not None:
                 intake = Intake(pool)
                 # These two end by themselves when they are told to stop, with the message under way.
@@ -57,25 +64,46 @@ def worker_name(number: int) -> str:
     return f"reconciler/{socket.gethostname()}/{os.getpid()}/{number}"
 
 
-async def wake_on_notify(pool: Pool, workers: list[Worker]) -> None:
-    """Wake the workers whenever a statement changes its state; they look by themselves when this fails."""
-
-    def woken(*_: object) -> None:
-        for worker in workers:
-            worker.wake()
-
+async def wake_on_notify(pool: Pool, wakes: Mapping[str, Sequence[Callable[[], None]]]) -> None:
+    """Wake whoever works, by channel, whenever something is said there; they look by themselves when this fails."""
+    calm = {channel: Calm(called) for channel, called in wakes.items()}
     while True:
         try:
-            async with listening(pool, woken) as lost:
+            async with listening(pool, calm) as lost:
                 await lost.wait()
         except OUTAGES as error:
             log.warning("notifications lost", error=type(error).__name__)
         await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
 
+class Calm:
+    """Passes a notification on at once, and those that follow soon after as one."""
+
+    def __init__(self, called: Sequence[Callable[[], None]]) -> None:
+        self._called = called
+        self._resting = False
+        self._again = False
+
+    def __call__(self, *_: object) -> None:
+        """Hear one notification."""
+        if self._resting:
+            self._again = True
+            return
+        self._resting = True
+        asyncio.get_running_loop().call_later(_WAKE_EVERY_SECONDS, self._rested)
+        for call in self._called:
+            call()
+
+    def _rested(self) -> None:
+        self._resting = False
+        if self._again:
+            self._again = False
+            self()
+
+
 @asynccontextmanager
-async def listening(pool: Pool, woken: object) -> AsyncIterator[asyncio.Event]:
-    """Listen on a connection of the pool; the event is set when the connection is gone."""
+async def listening(pool: Pool, heard: Mapping[str, Callable[..., None]]) -> AsyncIterator[asyncio.Event]:
+    """Listen to channels on a connection of the pool; the event is set when the connection is gone."""
     lost = asyncio.Event()
 
     def gone(*_: object) -> None:
@@ -83,10 +111,12 @@ async def listening(pool: Pool, woken: object) -> AsyncIterator[asyncio.Event]:
 
     async with pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
         connection.add_termination_listener(gone)
-        await connection.add_listener("statement", woken)  # type: ignore[arg-type]
+        for channel, called in heard.items():
+            await connection.add_listener(channel, called)
         try:
             yield lost
         finally:
             connection.remove_termination_listener(gone)
             if not connection.is_closed():
-                await connection.remove_listener("statement", woken)  # type: ignore[arg-type]
+                for channel, called in heard.items():
+                    await connection.remove_listener(channel, called)

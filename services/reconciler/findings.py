@@ -20,6 +20,11 @@ FINDINGS: Final[Mapping[str, Text]] = {
         en="The file could not be processed in {tries} tries; it is kept. Please let those who run the system look at the "
         "log, and release it to try again.",
     ),
+    "SIMULATION_FAILED": Text(
+        zh="试算 {tries} 次均未成功：请联系系统维护人员查看日志，修复后重新试算。",
+        en="The simulation did not succeed in {tries} tries: please let those who run the system look at the log, and ask "
+        "again.",
+    ),
     "ACCOUNT_UNKNOWN": Text(
         zh="账号“{account}”不是本局登记的账户：请核对文件；确属本局账户的，请先登记该账户，再放行。",
         en='The account "{account}" is not registered: please check the file; if the account is the bureau\'s own, '

@@ -6,7 +6,7 @@ that a lost notification or a crashed colleague costs seconds and never a statem
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
@@ -14,6 +14,7 @@ from libsubsidy import Money, Policy
 from services.reconciler.findings import finding
 from services.reconciler.proving import Held, Proven, Refused, claims_of, examine, records
 from services.reconciler.reading import read_statement, stage_file
+from services.reconciler.renewal import RENEW_SECONDS, renewing
 from services.reconciler.settling import BATCH_LINES_MAX, settle_statement
 from services.store import accounts, bank_lines, leases, outbox, releases, staging
 from services.store.crashpoint import reach
@@ -24,8 +25,7 @@ from services.store.outages import OUTAGES
 POLL_SECONDS = 5.0
 # A proven statement is tried for ever: some of its lines may be posted, and the rest must follow.
 TRIES_MAX = 5
-_RENEW_SECONDS = leases.LEASE.total_seconds() / 3
-_RENEW_SECONDS_MAX = 5.0
+_RENEW_SECONDS = RENEW_SECONDS
 _LET_GO_SECONDS_MAX = 5.0
 _INTERRUPTIONS: tuple[type[BaseException], ...] = (asyncio.CancelledError, *OUTAGES)
 
@@ -127,30 +127,15 @@ class Worker:
         async with working(self._pool, self._actor) as connection:
             await staging.move(connection, claimed.lease, "held", findings=records([reason]))
 
-    @contextlib.asynccontextmanager
-    async def _renewing(self, claimed: ClaimedStatement) -> AsyncIterator[None]:
+    def _renewing(self, claimed: ClaimedStatement) -> AbstractAsyncContextManager[None]:
         """Keep the lease during a stage; a stage that takes long in one statement could not renew it itself."""
 
         async def renew() -> None:
-            while True:
-                await asyncio.sleep(_RENEW_SECONDS)
-                with contextlib.suppress(*OUTAGES):
-                    async with (
-                        asyncio.timeout(_RENEW_SECONDS_MAX),
-                        working(self._pool, self._actor) as connection,
-                    ):
-                        # Waits for the batch that holds the row, if one does: that batch renews as well.
-                        await leases.fence(connection, claimed.lease)
+            async with working(self._pool, self._actor) as connection:
+                # Waits for the batch that holds the row, if one does: that batch renews as well.
+                await leases.fence(connection, claimed.lease)
 
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            # Waits without asking how it ended: awaiting the task itself could swallow a cancellation meant for us.
-            await asyncio.wait([renewing])
-            if not renewing.cancelled():
-                renewing.exception()
+        return renewing(renew, _RENEW_SECONDS)
 
     async def _prove(self, claimed: ClaimedStatement) -> None:
         async with working(self._pool, self._actor) as connection:

@@ -238,7 +238,7 @@ async def next_batch(
 
 
 async def advance(connection: Connection, lease: Lease, cursor: Cursor, *, matched_lines: int, new_lines: int) -> None:
-    """Say how far this transaction brings the statement.
+    """Say how far this transaction brings the statement; whoever watches it hears of it at the commit.
 
     Raises:
         LeaseLostError: another worker has the statement; nothing of this transaction may be committed.
@@ -252,8 +252,10 @@ async def advance(connection: Connection, lease: Lease, cursor: Cursor, *, match
     }
     advanced = await connection.fetchval(
         """
-        UPDATE statement SET cursor = $3, matched_lines = $4, new_lines = $5, tries = 0
-        WHERE id = $1 AND lease_epoch = $2 RETURNING id
+        WITH advanced AS (
+            UPDATE statement SET cursor = $3, matched_lines = $4, new_lines = $5, tries = 0
+            WHERE id = $1 AND lease_epoch = $2 RETURNING id)
+        SELECT pg_notify('statement', id::text) IS NULL FROM advanced
         """,
         lease.statement_id,
         lease.epoch,

@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
+from time import monotonic
 
 import aio_pika
 import pytest
 
 from services.bus import topology
 from services.bus.publish import OutgoingStatement, publish_statement
+from services.reconciler import app
 from services.store.database import Connection
 from tests.patience import eventually
 from tests.reconciler.bank import Bank
@@ -120,3 +122,21 @@ async def test_a_crash_point_that_does_not_exist_is_a_setting_that_is_wrong(data
     status, _, said = await command("run", settings=settings)
     assert 1 == status
     assert "no point" in said
+
+
+async def test_a_flood_of_notifications_wakes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once for the first, and once more after a while for all that came meanwhile; nothing is missed."""
+    monkeypatch.setattr(app, "_WAKE_EVERY_SECONDS", 0.05)
+    woken: list[float] = []
+    calm = app.Calm([lambda: woken.append(monotonic())])
+
+    for _ in range(100):
+        calm("connection", 1, "statement", "17")
+    assert 1 == len(woken)
+
+    async def rested() -> bool:
+        return not calm._resting
+
+    await eventually(rested)
+    assert 2 == len(woken)
+    assert woken[1] - woken[0] >= 0.05

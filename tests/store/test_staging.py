@@ -1,12 +1,13 @@
 """Promises of services/store/staging.py: unproven lines belong to whoever holds the lease."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 
 import pytest
 
 from services.store import staging
-from services.store.database import Connection
+from services.store.database import Connection, connect
 from services.store.leases import Lease, LeaseLostError, claim_next, fence
 from services.store.staging import Cursor, StagedRow, Sums
 from services.store.statements import receive
@@ -219,3 +220,18 @@ async def test_only_statements_that_wait_for_a_gap_are_woken(db: Connection) -> 
     assert {"True": "staged", "False": "held"} == {
         found["filename"]: found["state"] for found in await db.fetch("SELECT filename, state FROM statement")
     }
+
+
+async def test_whoever_watches_hears_of_each_batch(db: Connection, database_url: str) -> None:
+    """With the statement's id, once the batch is committed."""
+    lease = await claimed(db)
+    listener = await connect(database_url)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    await listener.add_listener("statement", lambda *said: heard.put_nowait(said[3]))
+    cursor = Cursor(booked=DAY, bank_ref="", fingerprint=b"", ordinal=1, occurrence=0)
+    async with db.transaction():
+        await staging.advance(db, lease, cursor, matched_lines=1, new_lines=1)
+        await listener.fetchval("SELECT 1")
+        assert heard.empty()
+    assert str(lease.statement_id) == await asyncio.wait_for(heard.get(), 30)
+    await listener.close(timeout=10)

@@ -125,7 +125,7 @@ class Lines:
                 self._note_lengths(place, bank_id, MEMO=memo, NAME=name, ACCTID=payer, BANKID=bank)
                 memo, name = memo[:MEMO_CHARS_MAX], name[:NAME_CHARS_MAX]
                 payer, bank = payer[:ACCOUNT_CHARS_MAX], bank[:BANK_CHARS_MAX]
-            if not (memo.isprintable() and name.isprintable() and (payer + bank + bank_id + trntype).isprintable()):
+            if not f"{memo}{name}{payer}{bank}{bank_id}{trntype}".isprintable():
                 self._note_controls(
                     place, MEMO=memo, NAME=name, ACCTID=payer, BANKID=bank, FITID=bank_id, TRNTYPE=trntype
                 )
@@ -160,7 +160,7 @@ class Lines:
                 direction=direction,
                 amount=Money(fen=fen),
                 currency=currency,
-                memo=self._stripped(memo) if prefixes else memo,
+                memo=self._stripped(memo) if memo.startswith(prefixes) else memo,
                 raw_memo=memo,
                 payer_name=name,
                 payer_account=payer,

@@ -69,8 +69,11 @@ class StatementReading(Iterator[list[StatementLine]]):
         size = 0
         for line, entry in lines.of(entries):
             batch.append(line)
-            read.append(kept(entry))
-            size += min(len(entry.raw), LONG_ENTRY_CHARS)
+            chars = len(entry.raw)
+            if chars > LONG_ENTRY_CHARS:
+                chars, entry = LONG_ENTRY_CHARS, kept(entry)  # noqa: PLW2901 - a call for every line would cost more.
+            read.append(entry)
+            size += chars
             if len(batch) == batch_lines or size >= BATCH_CHARS_MAX:
                 second = second or self._second(transactions)
                 yield self._compared(second, batch, read)

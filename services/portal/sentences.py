@@ -34,6 +34,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="不接受压缩或编码过的正文（{found}）：请直接发送。",
         en="A compressed or encoded body ({found}) is not accepted: please send it plain.",
     ),
+    "CSRF_TOKEN": Text(
+        zh="请求头 {header} 缺失或已失效：请刷新页面后重试。",
+        en="The header {header} is missing or no longer right: please reload the page and try again.",
+    ),
     "CURSOR_WRONG": Text(
         zh="翻页标记无效：请从第一页重新开始。",
         en="The cursor cannot be read: please begin again with the first page.",
@@ -49,6 +53,22 @@ TEXTS: Final[Mapping[str, Text]] = {
     "FORBIDDEN": Text(
         zh="您的角色（{role}）没有这项权限：请由有权限的人员办理。",
         en="Your role ({role}) may not do this: somebody else has to.",
+    ),
+    "HEADER_TOO_LONG": Text(
+        zh="请求行或请求头太长：请缩短地址，或清除浏览器中本站的 Cookie。",
+        en="The request line or the header is too long: please shorten the address, or clear this site's cookies.",
+    ),
+    "HEADER_TOO_SLOW": Text(
+        zh="请求头在 {seconds} 秒内没有收完：请检查网络后重试。",
+        en="The header of the request did not arrive within {seconds} seconds: please check the network and try again.",
+    ),
+    "HTTP_MALFORMED": Text(
+        zh="收到的不是正确的 HTTP 请求：请核对客户端程序。",
+        en="What came is not a proper HTTP request: please check the client.",
+    ),
+    "HTTP_REFUSED": Text(
+        zh="服务器不接受这样的请求（HTTP {status}）：请查看接口文档。",
+        en="The server does not take such a request (HTTP {status}): please look at the API document.",
     ),
     "INTERNAL": Text(
         zh="系统出错，没有任何改动：请稍后重试；仍然出错请把编号 {request_id} 告诉住建局。",
@@ -67,13 +87,49 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="Last-Event-ID 无效：请原样发送最后收到的 id。",
         en="The Last-Event-ID cannot be read: please send the last id exactly as it came.",
     ),
+    "LOGIN_FAILED": Text(
+        zh="登录名或密码不正确：请核对后重试；忘记密码请联系住建局。",
+        en="The login or the password is wrong: please check both; if the password is lost, ask the bureau.",
+    ),
+    "LOGIN_TOO_OFTEN": Text(
+        zh="密码错误次数过多：请在 {seconds} 秒后重试。",
+        en="There were too many wrong passwords: please try again in {seconds} seconds.",
+    ),
     "METHOD_NOT_ALLOWED": Text(
         zh="这个地址不支持 {method}：请查看接口文档。",
         en="This address does not take {method}: please look at the API document.",
     ),
+    "METRICS_CLOSED": Text(
+        zh="指标只能在服务器本机读取，或使用 SUBSIDY_METRICS_TOKEN 设置的令牌：请改用其中一种方式。",
+        en="Metrics are read on the server's own machine, or with the token of SUBSIDY_METRICS_TOKEN: please use either.",
+    ),
     "NOT_LOGGED_IN": Text(
         zh="没有登录，或登录已过期：请重新登录。",
         en="You are not logged in, or no longer: please log in.",
+    ),
+    "ORIGIN_FOREIGN": Text(
+        zh="请求不是从本网站的页面发出的：请从本网站的页面操作；程序请使用令牌。",
+        en="The request does not come from a page of this site: please use its pages; programs use a token.",
+    ),
+    "PASSWORD_COMMON": Text(
+        zh="这个密码太常见，容易被猜到：请换一个，例如几个不相关的词。",
+        en="This password is among those that are tried first: please choose another, such as some unrelated words.",
+    ),
+    "PASSWORD_KNOWN": Text(
+        zh="密码不能是登录名、名称或代码：请换一个别人不知道的密码。",
+        en="A password cannot be the login, the name or a code: please choose one that others do not know.",
+    ),
+    "PASSWORD_LONG": Text(
+        zh="密码最多 {limit} 个字符：请缩短。",
+        en="A password has at most {limit} characters: please shorten it.",
+    ),
+    "PASSWORD_SHORT": Text(
+        zh="密码至少 {limit} 个字符：请加长，例如用几个不相关的词。",
+        en="A password has at least {limit} characters: please make it longer, with some unrelated words for example.",
+    ),
+    "PASSWORD_WRONG": Text(
+        zh="原密码不正确：请核对后重试。",
+        en="The present password is wrong: please check it and try again.",
     ),
     "PATH_UNKNOWN": Text(
         zh="没有这个地址：请查看接口文档。",
@@ -87,6 +143,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
         en='The token does not have the scope "{scope}": please use one that has it.',
     ),
+    "SERVER_FULL": Text(
+        zh="服务器的连接已满：请稍后重试。",
+        en="The server has as many connections as it can take: please try again soon.",
+    ),
     "STREAMS_IN_ALL": Text(
         zh="同时收看动态的人太多：请稍后重试。",
         en="Too many are following the events now: please try again later.",
@@ -95,9 +155,25 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="您已打开 {limit} 个动态连接：请关闭不用的页面后重试。",
         en="You have {limit} streams open already: please close one of them and try again.",
     ),
+    "SCOPES_BEYOND_ROLE": Text(
+        zh="您的角色不能授予权限“{scopes}”：请从可授予的权限中选择：{allowed}。",
+        en='Your role cannot give the scopes "{scopes}": please choose among {allowed}.',
+    ),
+    "TOKEN_WRONG": Text(
+        zh="令牌无效、已过期或已撤销：请使用有效的令牌。",
+        en="The token is unknown, expired or revoked: please use a valid one.",
+    ),
+    "TOO_MANY_CONNECTIONS": Text(
+        zh="从您的网络地址打开的连接太多：请关闭一些窗口或程序后重试。",
+        en="Too many connections are open from your address: please close some windows or programs and try again.",
+    ),
     "TOO_SLOW": Text(
         zh="处理超过 {seconds} 秒，已停止：请稍后用同一个 Idempotency-Key 重试。",
         en="This took more than {seconds} seconds and was stopped: please try again under the same Idempotency-Key.",
+    ),
+    "TWO_CREDENTIALS": Text(
+        zh="请求同时带有登录会话和令牌，或有多个令牌：请只用其中一种。",
+        en="The request carries a session and a token, or several tokens: please send one of them only.",
     ),
     "UNKNOWN_FIELD": Text(
         zh="没有字段“{field}”：请核对名称。",

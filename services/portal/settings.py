@@ -5,12 +5,17 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from services.portal.limits import Limits
+from services.portal.middleware.client_address import TrustedProxies
 from services.settings import Count, PostgresUrl
 
 _PORT = Count(8080)
 _CONNECTIONS = Count(16)
 _IDLE_MINUTES = Count(30)
 _SESSION_HOURS = Count(12)
+_HTTP_CONNECTIONS = Count(1000)
+_OF_ONE_ADDRESS = Count(200)
+_STOP_SECONDS = Count(20)
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -35,6 +40,31 @@ class Origin(str):
         return super().__new__(cls, text.lower())
 
 
+class Proxies(str):
+    """Addresses and networks separated by commas, such as ``10.0.0.7, 10.1.0.0/16``."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Check the form.
+
+        >>> Proxies("10.0.0.7, 10.1.0.0/16")
+        '10.0.0.7, 10.1.0.0/16'
+        >>> Proxies("proxy.example")
+        Traceback (most recent call last):
+            ...
+        ValueError: should look like / 格式应为 10.0.0.7, 10.1.0.0/16
+        """
+        try:
+            TrustedProxies.parse(text)
+        except ValueError:
+            raise ValueError("should look like / 格式应为 10.0.0.7, 10.1.0.0/16") from None
+        return super().__new__(cls, text)
+
+
+_NO_PROXIES = Proxies("")
+
+
 @attrs.frozen(kw_only=True)
 class PortalSettings:
     """What a portal process is told.
@@ -45,8 +75,15 @@ class PortalSettings:
         http_port: ``SUBSIDY_HTTP_PORT``.
         public_origin: ``SUBSIDY_PUBLIC_ORIGIN``, how browsers name the portal; needed beyond this machine, where cookies
             are Secure and requests of other origins are refused. By default what the portal listens on.
-        trusted_proxies: ``SUBSIDY_TRUSTED_PROXIES``, addresses separated by commas whose X-Forwarded-For is believed.
-        connections: ``SUBSIDY_HTTP_DATABASE_CONNECTIONS``, the most connections to PostgreSQL.
+        http_reuse_port: ``SUBSIDY_HTTP_REUSE_PORT``, whether several portals share the port on this machine.
+        http_connections: ``SUBSIDY_HTTP_CONNECTIONS``, the most connections of clients at once; more are answered 503.
+        http_connections_per_address: ``SUBSIDY_HTTP_CONNECTIONS_PER_ADDRESS``, as above from one address that is no
+            trusted proxy (an office shares one); more are answered 429.
+        http_stop_seconds: ``SUBSIDY_HTTP_STOP_SECONDS``, in which requests under way are finished when the portal stops;
+            whoever supervises it should wait longer before it kills.
+        trusted_proxies: ``SUBSIDY_TRUSTED_PROXIES``, addresses and networks separated by commas whose X-Forwarded-For is
+            believed.
+        http_database_connections: ``SUBSIDY_HTTP_DATABASE_CONNECTIONS``, the most connections to PostgreSQL.
         session_idle_minutes: ``SUBSIDY_SESSION_IDLE_MINUTES``, after which a person logs in again.
         session_hours: ``SUBSIDY_SESSION_HOURS``, after which even a busy person logs in again.
         metrics_token: ``SUBSIDY_METRICS_TOKEN``, with which /metrics may be read from elsewhere than this machine.
@@ -56,7 +93,11 @@ class PortalSettings:
     http_host: str = "127.0.0.1"
     http_port: Count = _PORT
     public_origin: Origin | None = None
-    trusted_proxies: str = ""
+    http_reuse_port: bool = False
+    http_connections: Count = _HTTP_CONNECTIONS
+    http_connections_per_address: Count = _OF_ONE_ADDRESS
+    http_stop_seconds: Count = _STOP_SECONDS
+    trusted_proxies: Proxies = _NO_PROXIES
     http_database_connections: Count = _CONNECTIONS
     session_idle_minutes: Count = _IDLE_MINUTES
     session_hours: Count = _SESSION_HOURS
@@ -74,3 +115,17 @@ class PortalSettings:
     def secure(self) -> bool:
         """Whether browsers reach the portal by https; only on the loopback address it may be otherwise."""
         return self.origin.startswith("https://")
+
+    @property
+    def proxies(self) -> TrustedProxies:
+        """Whose word is taken on where a request comes from."""
+        return TrustedProxies.parse(self.trusted_proxies)
+
+    @property
+    def limits(self) -> Limits:
+        """How long and how much a client may take."""
+        return Limits(
+            connections_max=self.http_connections,
+            connections_per_address_max=self.http_connections_per_address,
+            stop_seconds_max=float(self.http_stop_seconds),
+        )

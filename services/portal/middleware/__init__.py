@@ -1,0 +1,1 @@
+"""What lies around every call: ids, addresses, headers, failures, the access log."""

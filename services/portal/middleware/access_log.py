@@ -1,0 +1,56 @@
+"""One line and one count per answer: what, how long, from where; no query, no body, no names.
+
+The route is logged as its pattern: a path that matches none may hold anything that somebody typed.
+"""
+
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from services.portal import http_metrics
+from services.portal.middleware.client_address import PROXIES, client_address
+
+UNMATCHED: Final = "-"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_STREAM: Final = "text/event-stream"
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+log = structlog.get_logger()
+
+
+def route_of(request: web.BaseRequest) -> str:
+    """Give the pattern of the path that a request matched."""
+    if not isinstance(request, web.Request) or request._match_info is None:  # noqa: SLF001 - its property asserts it.
+        return UNMATCHED
+    resource = request.match_info.route.resource
+    return UNMATCHED if resource is None else resource.canonical
+
+
+class AccessLog(AbstractAccessLogger):
+    """Called by aiohttp for every answer, those to malformed requests included."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Log and count one answer; the time is in seconds."""
+        route = route_of(request)
+        method = request.method if request.method in _METHODS else "other"
+        http_metrics.REQUESTS.labels(method, route, str(response.status)).inc()
+        if response.content_type != _STREAM:
+            http_metrics.REQUEST_SECONDS.labels(method, route).observe(time)
+        if route in _PROBES:
+            return  # Asked every few seconds; the counts tell enough.
+        address = (
+            client_address(request, request.app[PROXIES])
+            if isinstance(request, web.Request) and route != UNMATCHED
+            else request.remote
+        )
+        log.info(
+            "answered",
+            method=method,
+            route=route,
+            status=response.status,
+            milliseconds=round(time * 1000, 1),
+            bytes=response.body_length,
+            address=address or "",
+        )

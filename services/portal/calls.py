@@ -27,7 +27,7 @@ class Call:
     credentials: Credentials
     origin: str
     now: datetime
-    _connection: Connection | None = None
+    _connection: "Connection | None" = None  # Quoted: the alias is a text at run time.
 
     @property
     def connection(self) -> Connection:

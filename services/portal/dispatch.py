@@ -91,7 +91,7 @@ def authorise(endpoint: Endpoint, portal: Portal, request: web.Request, credenti
     """
     identity = credentials.identity
     if request.method not in {"GET", "HEAD"}:
-        csrf.refuse_foreign(portal, request, credentials)
+        csrf.refuse_foreign(portal, request, credentials, token_needed=endpoint.who is not None)
     if endpoint.who is None:
         return
     if identity is None:

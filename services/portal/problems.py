@@ -36,6 +36,7 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "STATEMENT_NOT_HELD": HTTPStatus.CONFLICT,
     "STATEMENT_NOT_REFUSED": HTTPStatus.CONFLICT,
     "SECOND_PERSON_NEEDED": HTTPStatus.FORBIDDEN,
+    "IDEMPOTENCY_KEY_BUSY": HTTPStatus.CONFLICT,
 }
 
 
@@ -89,7 +90,10 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
     def response(self) -> web.Response:
         """Write the problem as an answer."""
         body = json.dumps(self.document(), ensure_ascii=False).encode()
-        return web.Response(body=body, status=self.status.value, content_type=CONTENT_TYPE, headers=self.headers)
+        headers = dict(self.headers)
+        if self.status is HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = 'Bearer realm="subsidy"'
+        return web.Response(body=body, status=self.status.value, content_type=CONTENT_TYPE, headers=headers)
 
 
 def _written(found: Found) -> dict[str, object]:

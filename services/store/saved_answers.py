@@ -28,7 +28,7 @@ class SavedAnswer:
     body: bytes
 
 
-async def begin(connection: Connection, key: str, request_hash: bytes) -> SavedAnswer | None:
+async def find(connection: Connection, key: str, request_hash: bytes) -> SavedAnswer | None:
     """Return the answer that was given under this key; None if the caller is to act, and then `save` the answer.
 
     A request with the same key that is under way is waited for. If it is undone, the caller acts in its place.
@@ -67,7 +67,7 @@ async def begin(connection: Connection, key: str, request_hash: bytes) -> SavedA
 
 
 async def save(connection: Connection, key: str, request_hash: bytes, answer: SavedAnswer) -> None:
-    """Keep the answer of what this transaction did; `begin` came before."""
+    """Keep the answer of what this transaction did; `find` came before."""
     await connection.execute(
         "INSERT INTO saved_answer (key, request_hash, status, location, body) VALUES ($1, $2, $3, $4, $5)",
         key,

@@ -70,10 +70,14 @@ async def open_session(connection: Connection, known: Credentials, lifetime: tim
     return token
 
 
-async def resolve(connection: Connection, token: str, idle: timedelta) -> Session | None:
-    """Return the live session of a token, and note that it was seen; None for any other.
+async def resolve(connection: Connection, token: str, idle: timedelta, *, noted: bool = True) -> Session | None:
+    """Return the live session of a token; None for any other.
 
-    Of several requests of one page a single one writes, and none waits for it.
+    Args:
+        connection: acting as `Role.AUTH`.
+        token: the cookie's.
+        idle: how long a session lives without being seen.
+        noted: note that it was seen. Of several requests of one page a single one writes, and none waits for it.
     """
     row = await connection.fetchrow(
         f"""
@@ -83,7 +87,7 @@ async def resolve(connection: Connection, token: str, idle: timedelta) -> Sessio
             WHERE s.token_hash = $1 AND s.ends_at > now() AND s.seen_at > now() - $2::interval AND u.state = 'active'),
         stale AS MATERIALIZED (
             SELECT s.token_hash FROM portal_session s JOIN found USING (token_hash)
-            WHERE s.seen_at <= now() - $3::interval FOR UPDATE OF s SKIP LOCKED),
+            WHERE $4 AND s.seen_at <= now() - $3::interval FOR UPDATE OF s SKIP LOCKED),
         seen AS (
             UPDATE portal_session s SET seen_at = now() FROM stale WHERE s.token_hash = stale.token_hash)
         SELECT * FROM found
@@ -91,6 +95,7 @@ async def resolve(connection: Connection, token: str, idle: timedelta) -> Sessio
         digest(token),
         idle,
         SEEN_EVERY,
+        noted,
     )
     if row is None:
         return None

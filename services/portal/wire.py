@@ -5,15 +5,16 @@ JSON is read strictly: a text is no number, a key stands once, no field is unkno
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any, Final, NewType, NoReturn
+from typing import Any, Final, NewType, NoReturn, get_origin
 
-from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
+from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
 from libsubsidy import ParseError, make_converter
+from libsubsidy.violations import excerpt
 from services.portal import sentences
 from services.portal.problems import Found, Problem
 
@@ -22,15 +23,26 @@ Id = NewType("Id", int)
 
 JSON_DEPTH_MAX: Final = 16
 INTEGER_MAX: Final = 2**31 - 1
+_DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _FOUND_MAX: Final = 100
+_NAME_CHARACTERS_MAX: Final = 100
+# PostgreSQL keeps no NUL in a text, and UTF-8 no half of a surrogate pair.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+# What is written is ISO 8601 in one form; fromisoformat alone would take "20200401" and "2020-W14-3", too.
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(_DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_LISTS: Final = frozenset[object]({tuple, list, set, frozenset})
 
 _EXPECTED: Final[Mapping[type, tuple[str, str]]] = {
     str: ("文字", "a text"),
     int: ("整数", "a whole number"),
     bool: ("true 或 false", "true or false"),
     Id: ("编号（数字组成的文字）", "an id (a text of digits)"),
+    list: ("列表", "a list"),
+    date: ("日期，如 2020-04-01", "a date such as 2020-04-01"),
+    datetime: ("带时区的时间，如 2020-04-01T09:00:00+08:00", "a time with its zone, such as 2020-04-01T09:00:00+08:00"),
 }
 
 
@@ -47,6 +59,9 @@ def _make(*, texts: bool) -> Converter:
     for kind in (str, bool, int):
         converter.register_structure_hook(kind, _from_text(kind) if texts else _exactly(kind))
     converter.register_structure_hook(Id, _id)
+    converter.register_structure_hook(date, _written_as(_DATE, date.fromisoformat, date))
+    converter.register_structure_hook(datetime, _written_as(_TIME, datetime.fromisoformat, datetime))
+    _take_only_lists_as_lists(converter)
     converter.register_unstructure_hook(Id, str)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(date, date.isoformat)
@@ -57,6 +72,8 @@ def _exactly(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.
     def structure(value: object, _: object) -> object:
         if type(value) is not kind or (kind is int and not -INTEGER_MAX <= value <= INTEGER_MAX):  # type: ignore[operator]
             raise _WrongKindError(kind)
+        if kind is str and _UNSTORABLE.search(value):  # type: ignore[call-overload] # It is a text.
+            raise _WrongKindError(kind)
         return value
 
     return structure
@@ -65,12 +82,12 @@ def _exactly(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.
 def _from_text(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.
     def structure(value: object, _: object) -> object:
         text = str(value)
-        if kind is str:
+        if kind is str and not _UNSTORABLE.search(text):
             return text
         if kind is bool and text in {"true", "false"}:
             return text == "true"
-        if kind is int and text.isascii() and text.isdigit() and len(text) <= len(str(INTEGER_MAX)):
-            return min(int(text), INTEGER_MAX)
+        if kind is int and _DIGITS.fullmatch(text) and int(text) <= INTEGER_MAX:
+            return int(text)
         raise _WrongKindError(kind)
 
     return structure
@@ -80,6 +97,39 @@ def _id(value: object, _: object) -> int:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise _WrongKindError(Id)
     return int(value)
+
+
+def _written_as(form: re.Pattern[str], read: Callable[[str], object], kind: type) -> Any:  # noqa: ANN401 - a hook.
+    def structure(value: object, _: object) -> object:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise _WrongKindError(kind)
+        try:
+            return read(value)
+        except ValueError:
+            raise _WrongKindError(kind) from None
+
+    return structure
+
+
+def _take_only_lists_as_lists(converter: Converter) -> None:
+    """Refuse what merely can be walked through: the characters of a text, the keys of an object."""
+    looking: set[object] = set()
+
+    def guarded(kind: Any, _: BaseConverter) -> Any:  # noqa: ANN401 - a hook of cattrs.
+        looking.add(kind)
+        try:
+            structure = converter.get_structure_hook(kind, cache_result=False)
+        finally:
+            looking.discard(kind)
+
+        def structure_list(value: object, wanted: Any) -> Any:  # noqa: ANN401 - a hook of cattrs.
+            if not isinstance(value, list):
+                raise _WrongKindError(list)
+            return structure(value, wanted)
+
+        return structure_list
+
+    converter.register_structure_hook_factory(lambda kind: get_origin(kind) in _LISTS and kind not in looking, guarded)
 
 
 _JSON: Final = _make(texts=False)
@@ -174,7 +224,7 @@ def _found(error: BaseException, pointer: str, kind: Any) -> Iterator[Found]:  #
                 yield from _found(each, pointer, kind)
     elif isinstance(error, ForbiddenExtraKeysError):
         for name in sorted(error.extra_fields):
-            shown = str(name)[:100]
+            shown = excerpt(str(name), _NAME_CHARACTERS_MAX)
             yield Found(violation=sentences.violation("UNKNOWN_FIELD", field=shown), pointer=f"{pointer}/{shown}")
     elif isinstance(error, KeyError):
         name = str(error.args[0])

@@ -1,6 +1,6 @@
 """What is read from the wire, and what is written to it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from http import HTTPStatus
 
@@ -86,6 +86,56 @@ def test_each_wrong_value_is_named_with_its_place(body: str, expected: tuple[str
     """A pointer leads to the field; the words say what was expected there."""
     problem = refused(body)
     assert (HTTPStatus.UNPROCESSABLE_ENTITY, [expected]) == (problem.status, places(problem))
+
+
+@attrs.frozen(kw_only=True)
+class Loose:
+    """A body of kinds that Python reads more generously than the document says."""
+
+    names: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    pages: tuple[tuple[str, ...], ...] = ()
+    day: date | None = None
+    at: datetime | None = None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"names": "abc"}', "/names"),
+        ('{"names": {"a": 1}}', "/names"),
+        ('{"kinds": "abc"}', "/kinds"),
+        ('{"pages": ["abc"]}', "/pages/0"),
+        (r'{"names": ["a\u0000"]}', "/names/0"),
+        (r'{"names": ["\ud800"]}', "/names/0"),
+        (r'{"\ud800": 1}', "/\N{REPLACEMENT CHARACTER}"),
+        ('{"day": "20200401"}', "/day"),
+        ('{"day": "2020-W14-3"}', "/day"),
+        ('{"day": "2020-04-31"}', "/day"),
+        ('{"day": 5}', "/day"),
+        ('{"at": "2020-04-01"}', "/at"),
+        ('{"at": "2020-04-01T09:00:00"}', "/at"),
+    ],
+)
+def test_nothing_is_read_more_generously_than_the_document_says(body: str, expected: str) -> None:
+    """A text is no list of characters, what PostgreSQL cannot keep is no text, a date has one form."""
+    with pytest.raises(Problem) as caught:
+        read_json(body.encode(), Loose)
+    assert [expected] == [found.pointer for found in caught.value.found]
+    assert caught.value.response().body
+
+
+def test_lists_dates_and_times_are_read() -> None:
+    """What has its form is taken, lists of lists and times of any zone as well."""
+    body = b'{"names": ["a"], "kinds": ["b"], "pages": [["c"], []], "day": "2020-04-01", "at": "2020-04-01T01:00:00Z"}'
+    expected = Loose(
+        names=("a",),
+        kinds=frozenset({"b"}),
+        pages=(("c",), ()),
+        day=date(2020, 4, 1),
+        at=datetime(2020, 4, 1, 1, tzinfo=UTC),
+    )
+    assert expected == read_json(body, Loose)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

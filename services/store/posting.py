@@ -11,6 +11,7 @@ import attrs
 from libsubsidy import Money, SubsidyError, Violation
 from libsubsidy.catalogue import Text
 from services.store.database import Connection
+from services.store.refusals import RefusedError
 
 _CASE_NOT_OPEN = Text(
     zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",
@@ -28,11 +29,11 @@ class PostingError(SubsidyError):
     """Money would have moved wrongly; the transaction must be rolled back."""
 
 
-class NotAssignableError(SubsidyError):
+class NotAssignableError(RefusedError):
     """A case and a notice that do not fit; the violation says why."""
 
     def __init__(self, violation: Violation) -> None:
-        super().__init__(f"{violation.en} / {violation.zh}")
+        super().__init__(violation)
         self.violation = violation
 
 
@@ -161,11 +162,8 @@ async def open_cases(connection: Connection, cases: Sequence[Case]) -> None:
     )
 
 
-async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
-    """Let the line of an open case pay a notice that a person found for it; return the entries posted.
-
-    The amount must fit exactly, as for a line that settles by itself (I36); who may decide this, and that it takes two,
-    is the caller's to check.
+async def lock_assignable(connection: Connection, case_id: int, notice_id: int) -> tuple[int, int]:
+    """Lock a case and a notice that fit each other; return the case's line and the notice's employer.
 
     Raises:
         NotAssignableError: the case is not open, or the notice is not awaiting exactly this amount.
@@ -187,6 +185,19 @@ async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
     if notice["amount_fen"] != case["amount_fen"]:
         due, paid = Money(fen=notice["amount_fen"]), Money(fen=case["amount_fen"])
         raise NotAssignableError(Violation.of("PAID_AMOUNT_DIFFERS", due=str(due), paid=str(paid)))
+    return case["line_id"], notice["employer_id"]
+
+
+async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
+    """Let the line of an open case pay a notice that a person found for it; return the entries posted.
+
+    The amount must fit exactly, as for a line that settles by itself (I36); who may decide this, and that it takes two,
+    is the caller's to check.
+
+    Raises:
+        NotAssignableError: the case is not open, or the notice is not awaiting exactly this amount.
+    """
+    line_id, employer_id = await lock_assignable(connection, case_id, notice_id)
     await connection.execute(
         """
         WITH assigned AS (UPDATE line_case SET state = 'assigned', employer_id = $2 WHERE id = $1)
@@ -194,7 +205,7 @@ async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
         VALUES ($2, 'case', $1, 'open', 'assigned', 'notice/' || $3::text)
         """,
         case_id,
-        notice["employer_id"],
+        employer_id,
         str(notice_id),
     )
-    return await settle(connection, [(case["line_id"], notice_id)])
+    return await settle(connection, [(line_id, notice_id)])

@@ -160,6 +160,8 @@ CREATE TABLE payment_notice (
     CONSTRAINT payment_notice_decided_when CHECK ((state = 'awaiting') = (decided_at IS NULL))
 );
 CREATE INDEX payment_notice_by_employer ON payment_notice (employer_id, id);
+-- A person who looks for the notice that money was meant for looks by its amount.
+CREATE INDEX payment_notice_awaiting ON payment_notice (amount_fen) WHERE state = 'awaiting';
 -- I21: what was paid, cancelled or merged stays so; what was to be paid stays what was asked for.
 CREATE TRIGGER payment_notice_moves BEFORE UPDATE OF state ON payment_notice FOR EACH ROW
     WHEN (OLD.state <> NEW.state AND OLD.state <> 'awaiting') EXECUTE FUNCTION refused();
@@ -807,6 +809,7 @@ CREATE TABLE case_assignment (
 );
 CREATE UNIQUE INDEX case_assignment_one_at_a_time ON case_assignment (case_id) WHERE state = 'asked';
 CREATE INDEX case_assignment_by_case ON case_assignment (case_id, id);
+CREATE INDEX case_assignment_work ON case_assignment (id) WHERE state = 'asked';
 
 -- Who may do what -----------------------------------------------------------------------------------------------------
 GRANT USAGE ON SCHEMA public TO subsidy_employer, subsidy_bureau, subsidy_person, subsidy_auth, subsidy_worker;

@@ -56,8 +56,6 @@ TRANSLATIONS: Final[Mapping[str, str]] = {
     "portal_user_of_employer": "EMPLOYER_ABSENT",
     "portal_user_of_person": "PERSON_ABSENT",
     "api_token_has_scopes": "TOKEN_SCOPES",
-    "case_assignment_one_at_a_time": "ASSIGNMENT_ASKED",
-    "case_assignment_two_people": "SECOND_PERSON_NEEDED/assignment",
 }
 
 _GENERATED = "the key is generated"
@@ -189,6 +187,8 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "case_assignment_to_notice": _LOCKED,
     "case_assignment_state_known": _ENUM,
     "case_assignment_decided_when": _OWN,
+    "case_assignment_one_at_a_time": _CHECKED,
+    "case_assignment_two_people": _CHECKED,
     "portal_user_pk": _GENERATED,
     "portal_user_role_known": _ENUM,
     "portal_user_state_known": _ENUM,

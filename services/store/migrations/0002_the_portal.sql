@@ -223,6 +223,9 @@ CREATE TABLE case_assignment (
 );
 CREATE UNIQUE INDEX case_assignment_one_at_a_time ON case_assignment (case_id) WHERE state = 'asked';
 CREATE INDEX case_assignment_by_case ON case_assignment (case_id, id);
+CREATE INDEX case_assignment_work ON case_assignment (id) WHERE state = 'asked';
+-- A person who looks for the notice that money was meant for looks by its amount.
+CREATE INDEX payment_notice_awaiting ON payment_notice (amount_fen) WHERE state = 'awaiting';
 
 -- The portal's own tables ---------------------------------------------------------------------------------------------
 GRANT SELECT, INSERT ON portal_user TO subsidy_auth;

@@ -1,0 +1,201 @@
+"""The reviewers' work list: orders and applications in one, oldest first (P3: "clear the queue by age").
+
+Each item names itself by kind and number, ``order-17`` or ``opening-3``; that is how the outside names applications, so
+that a third kind needs no third list.
+"""
+
+import re
+from datetime import datetime
+from enum import Enum
+from typing import Final, Self
+
+import attrs
+
+from libsubsidy import Money
+from services.store.database import Connection
+from services.store.refusals import refuse
+
+ITEMS_PER_PAGE_MAX: Final = 201
+_REF: Final = re.compile(r"(order|opening)-([1-9][0-9]{0,17})")
+
+
+class RefKind(Enum):
+    """The tables that the list is made of."""
+
+    ORDER = "order"
+    OPENING = "opening"
+
+
+@attrs.frozen
+class Ref:
+    """What names an item.
+
+    >>> str(Ref(RefKind.ORDER, 17)), Ref.parse("opening-3")
+    ('order-17', Ref(kind=<RefKind.OPENING: 'opening'>, number=3))
+    """
+
+    kind: RefKind
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read it.
+
+        Raises:
+            RefusedError: ABSENT: what has no such form is nobody's.
+        """
+        match = _REF.fullmatch(text)
+        if match is None:
+            raise refuse("ABSENT", what_zh="申请", what_en="application", id=text)
+        return cls(RefKind(match[1]), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}-{self.number}"
+
+
+class WorkState(Enum):
+    """How far an item is; an order's payment is not the reviewers' concern, so that approved is approved for good."""
+
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    RETURNED = "returned"
+    RETRACTED = "retracted"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+class WorkKind(Enum):
+    """What is applied for: the kinds of orders, and those of other applications."""
+
+    REGULAR = "regular"
+    MONTHLY = "monthly"
+    LUMP_DIFFERENCE = "lump_difference"
+    LUMP_MISSED = "lump_missed"
+    EMPLOYEE_OPENING = "employee_opening"
+
+
+@attrs.frozen(kw_only=True)
+class WorkFilter:
+    """Which items; without a state those that wait for a decision, otherwise None takes all."""
+
+    state: WorkState | None = None
+    kind: WorkKind | None = None
+    employer_id: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """After which item a page begins."""
+
+    submitted_at: datetime
+    ref: Ref
+
+
+@attrs.frozen(kw_only=True)
+class WorkItem:
+    """One item.
+
+    Attributes:
+        version: a decision must name the one it saw.
+        line_count: lines of an order, people of an opening.
+        total: what is to be paid; for an opening, a month's amounts together.
+        submitted_at: since when it waits.
+        remark: why it was returned, rejected or cancelled.
+    """
+
+    ref: Ref
+    kind: WorkKind
+    state: WorkState
+    version: int
+    employer_id: int
+    employer_code: str
+    employer_name: str
+    first_month: str | None
+    last_month: str | None
+    line_count: int
+    person_count: int
+    total: Money
+    notice_id: int | None
+    remark: str
+    submitted_at: datetime
+    decided_at: datetime | None
+
+
+# Drafts are the employer's own. What is credited has been approved; the list tells no more.
+_ORDERS: Final = """
+    SELECT 'order' AS ref_kind, id, kind, CASE state WHEN 'credited' THEN 'approved' ELSE state END AS state, version,
+           employer_id, to_char(first_month, 'YYYY-MM') AS first_month, to_char(last_month, 'YYYY-MM') AS last_month,
+           line_count, person_count, total_fen, notice_id, remark, submitted_at, decided_at
+    FROM remittance_order WHERE submitted_at IS NOT NULL AND state <> 'draft'"""
+_APPLICATIONS: Final = """
+    SELECT 'opening' AS ref_kind, id, kind, state, version, employer_id, NULL AS first_month, NULL AS last_month,
+           line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark, submitted_at, decided_at
+    FROM application WHERE state <> 'draft'"""
+# Each half is walked along its own index, and stops after a page.
+_ORDERS_PAGE: Final = """
+      AND ($2::text IS NULL OR kind = $2) AND ($3::bigint IS NULL OR employer_id = $3)
+      AND ($4::timestamptz IS NULL OR (submitted_at >= $4 AND (submitted_at, '{ref}', id) > ($4, $5::text, $6::bigint)))
+    ORDER BY submitted_at, id LIMIT $7"""
+_WAITING: Final = {"order": "AND state = 'submitted'", "opening": "AND state IN ('submitted', 'in_review')"}
+_IN_STATE: Final = {
+    "order": "AND state = ANY (CASE $1 WHEN 'approved' THEN ARRAY['approved', 'credited'] ELSE ARRAY[$1] END)",
+    "opening": "AND state = $1",
+}
+
+
+async def page(
+    connection: Connection, wanted: WorkFilter, *, after: Place | None = None, limit: int = ITEMS_PER_PAGE_MAX
+) -> tuple[WorkItem, ...]:
+    """Return items, oldest first, from after a place on."""
+    states = _WAITING if wanted.state is None else _IN_STATE
+    halves = [
+        f"({columns} {states[ref]} {_ORDERS_PAGE.format(ref=ref)})"
+        for ref, columns in (("order", _ORDERS), ("opening", _APPLICATIONS))
+    ]
+    rows = await connection.fetch(
+        f"""
+        SELECT i.*, e.code AS employer_code, e.name AS employer_name
+        FROM ({" UNION ALL ".join(halves)}) i JOIN employer e ON e.id = i.employer_id
+        WHERE $1::text IS NULL OR i.state = $1
+        ORDER BY i.submitted_at, i.ref_kind, i.id LIMIT $7
+        """,
+        None if wanted.state is None else wanted.state.value,
+        None if wanted.kind is None else wanted.kind.value,
+        wanted.employer_id,
+        None if after is None else after.submitted_at,
+        None if after is None else after.ref.kind.value,
+        None if after is None else after.ref.number,
+        min(limit, ITEMS_PER_PAGE_MAX),
+    )
+    return tuple(_item(dict(row)) for row in rows)
+
+
+async def get(connection: Connection, ref: Ref) -> WorkItem:
+    """Return one item.
+
+    Raises:
+        RefusedError: ABSENT, also for one of another employer and for a draft.
+    """
+    row = await connection.fetchrow(
+        f"""
+        SELECT i.*, e.code AS employer_code, e.name AS employer_name
+        FROM ({_ORDERS if ref.kind is RefKind.ORDER else _APPLICATIONS} AND id = $1) i
+        JOIN employer e ON e.id = i.employer_id
+        """,
+        ref.number,
+    )
+    if row is None:
+        raise refuse("ABSENT", what_zh="申请", what_en="application", id=str(ref))
+    return _item(dict(row))
+
+
+def _item(row: dict[str, object]) -> WorkItem:
+    ref = Ref(RefKind(row.pop("ref_kind")), int(str(row.pop("id"))))
+    return WorkItem(
+        ref=ref,
+        kind=WorkKind(row.pop("kind")),
+        state=WorkState(row.pop("state")),
+        total=Money(fen=int(str(row.pop("total_fen")))),
+        **row,  # type: ignore[arg-type] # The columns are named as the attributes.
+    )

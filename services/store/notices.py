@@ -38,7 +38,7 @@ from services.store.refusals import RefusedError, absent, refuse, violation
 NOTICES_JOINED_MAX: Final = 200
 NOTICES_PER_PAGE_MAX: Final = 200
 
-_STATES_ZH: Final[Mapping[NoticeState, str]] = {
+STATES_ZH: Final[Mapping[NoticeState, str]] = {
     NoticeState.AWAITING: "待缴款",
     NoticeState.PAID: "已缴款",
     NoticeState.CANCELLED: "已取消",
@@ -49,7 +49,9 @@ _EVENTS: Final[Mapping[NoticeEvent, tuple[str, str]]] = {
     NoticeEvent.CANCEL: ("取消", "cancelled"),
     NoticeEvent.MERGE: ("合并", "merged"),
 }
-_COLUMNS: Final = "id, employer_id, employer_code, order_code, amount_fen, state, merged_into, created_at"
+_COLUMNS: Final = (
+    "id, employer_id, employer_code, order_code, amount_fen, currency, state, merged_into, created_at, decided_at"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,16 +59,20 @@ class Notice:
     """What an employer has to pay in one transfer.
 
     Attributes:
+        currency: ISO 4217.
         merged_into: the notice that took its orders over; its own memo settles nothing any more.
+        decided_at: when it was paid, cancelled or merged.
     """
 
     id: int
     employer_id: int
     memo: Memo
     amount: Money
+    currency: str
     state: NoticeState
     merged_into: int | None
     created_at: datetime
+    decided_at: datetime | None
 
 
 @attrs.frozen(kw_only=True)
@@ -83,9 +89,11 @@ def _notice(row: Record) -> Notice:
         employer_id=row["employer_id"],
         memo=Memo(employer_code=row["employer_code"], order_code=row["order_code"]),
         amount=Money(fen=row["amount_fen"]),
+        currency=row["currency"],
         state=NoticeState(row["state"]),
         merged_into=row["merged_into"],
         created_at=row["created_at"],
+        decided_at=row["decided_at"],
     )
 
 
@@ -102,17 +110,24 @@ async def get(connection: Connection, notice_id: int) -> Notice:
 
 
 async def of_employer(
-    connection: Connection, employer_id: int, *, before: int | None = None, limit: int = NOTICES_PER_PAGE_MAX
+    connection: Connection,
+    employer_id: int,
+    *,
+    state: NoticeState | None = None,
+    before: int | None = None,
+    limit: int = NOTICES_PER_PAGE_MAX,
 ) -> tuple[Notice, ...]:
     """Return the newest notices of an employer, those made before `before` (a notice's id) if it is given."""
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM payment_notice
-        WHERE employer_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+        WHERE employer_id = $1 AND ($2::bigint IS NULL OR id < $2) AND ($4::text IS NULL OR state = $4)
+        ORDER BY id DESC LIMIT $3
         """,
         employer_id,
         before,
-        min(limit, NOTICES_PER_PAGE_MAX),
+        min(limit, NOTICES_PER_PAGE_MAX + 1),  # One more tells whether there is another page.
+        None if state is None else state.value,
     )
     return tuple(_notice(row) for row in rows)
 
@@ -216,7 +231,7 @@ def _forbids(notice: Notice, event: NoticeEvent) -> Violation | None:
         return violation(
             "NOTICE_STATE",
             memo=str(notice.memo),
-            state_zh=_STATES_ZH[notice.state],
+            state_zh=STATES_ZH[notice.state],
             state_en=notice.state.value,
             event_zh=event_zh,
             event_en=event_en,

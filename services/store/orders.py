@@ -5,6 +5,7 @@ same moment the second one sees what the first one did, and is told so (STALE_VE
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -28,7 +29,7 @@ from services.store.violations import translated
 
 ORDERS_PER_PAGE_MAX: Final = 200
 
-_STATES_ZH: Final[Mapping[OrderState, str]] = {
+STATES_ZH: Final[Mapping[OrderState, str]] = {
     OrderState.DRAFT: "草稿",
     OrderState.SUBMITTED: "待审核",
     OrderState.RETURNED: "已退回",
@@ -51,12 +52,18 @@ _EVENTS: Final[Mapping[OrderEvent, tuple[str, str]]] = {
     OrderEvent.CREDIT: ("入账", "credited"),
 }
 _COLUMNS: Final = """id, employer_id, kind, first_month, last_month, state, total_fen, line_count, person_count, notice_id,
-    remark, version"""
+    remark, version, created_at, submitted_at, decided_at"""
 
 
 @attrs.frozen(kw_only=True)
 class Order:
-    """An order without its lines; the totals are frozen when it is submitted (I1)."""
+    """An order without its lines; the totals are frozen when it is submitted (I1).
+
+    Attributes:
+        remark: why it was returned, rejected or cancelled.
+        submitted_at: the last time.
+        decided_at: when it was approved, sent back, taken back or cancelled; None while it is a draft or waits.
+    """
 
     id: int
     employer_id: int
@@ -69,6 +76,9 @@ class Order:
     notice_id: int | None
     remark: str
     version: int
+    created_at: datetime
+    submitted_at: datetime | None
+    decided_at: datetime | None
 
 
 def order_of(row: Record) -> Order:
@@ -85,6 +95,9 @@ def order_of(row: Record) -> Order:
         notice_id=row["notice_id"],
         remark=row["remark"],
         version=row["version"],
+        created_at=row["created_at"],
+        submitted_at=row["submitted_at"],
+        decided_at=row["decided_at"],
     )
 
 
@@ -137,17 +150,24 @@ async def get(connection: Connection, order_id: int) -> Order:
 
 
 async def of_employer(
-    connection: Connection, employer_id: int, *, before: int | None = None, limit: int = ORDERS_PER_PAGE_MAX
+    connection: Connection,
+    employer_id: int,
+    *,
+    state: OrderState | None = None,
+    before: int | None = None,
+    limit: int = ORDERS_PER_PAGE_MAX,
 ) -> tuple[Order, ...]:
     """Return the newest orders of an employer, those made before `before` (an order's id) if it is given."""
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM remittance_order
-        WHERE employer_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+        WHERE employer_id = $1 AND ($2::bigint IS NULL OR id < $2) AND ($4::text IS NULL OR state = $4)
+        ORDER BY id DESC LIMIT $3
         """,
         employer_id,
         before,
-        min(limit, ORDERS_PER_PAGE_MAX),
+        min(limit, ORDERS_PER_PAGE_MAX + 1),  # One more tells whether there is another page.
+        None if state is None else state.value,
     )
     return tuple(order_of(row) for row in rows)
 
@@ -194,7 +214,7 @@ def _forbids(order: Order, event: OrderEvent, version_seen: int) -> Violation | 
         return violation(
             "ORDER_STATE",
             order=order.id,
-            state_zh=_STATES_ZH[order.state],
+            state_zh=STATES_ZH[order.state],
             state_en=order.state.value,
             event_zh=event_zh,
             event_en=event_en,

@@ -151,4 +151,4 @@ async def test_merging_has_a_limit(db: Connection, employer: Employer, monkeypat
 
 def test_every_event_of_a_notice_can_be_told() -> None:
     """A new state or event of the library needs words here."""
-    assert (set(NoticeEvent), set(NoticeState)) == (set(notices._EVENTS), set(notices._STATES_ZH))
+    assert (set(NoticeEvent), set(NoticeState)) == (set(notices._EVENTS), set(notices.STATES_ZH))

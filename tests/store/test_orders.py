@@ -526,5 +526,5 @@ async def test_twenty_thousand_lines_are_submitted(db: Connection, employer: Emp
 
 def test_every_event_of_an_order_can_be_told() -> None:
     """A new state or event of the library needs words here."""
-    assert (set(OrderEvent), set(OrderState)) == (set(orders._EVENTS), set(orders._STATES_ZH))
+    assert (set(OrderEvent), set(OrderState)) == (set(orders._EVENTS), set(orders.STATES_ZH))
     assert attrs.fields(orders.Order).state.type is OrderState

@@ -19,12 +19,14 @@ from libsubsidy import (
     Found,
     FoundNotice,
     Hold,
+    HoldReason,
     Memo,
     Money,
     NoticeState,
     OtherKind,
     Policy,
     Refund,
+    RefundReason,
     Settle,
     decide,
     memo_key,
@@ -180,12 +182,10 @@ def match(
                 notices[key] = attrs.evolve(notices[key], state=NoticeState.PAID)
             case Refund(reason=reason):
                 disposition = "refund"
-                named = _Named(reason.value, decision.proposal, key)
-                matched.cases.append(_case(line_id, line, disposition, named))
+                matched.cases.append(_case(line_id, line, reason, decision.proposal, key))
             case Hold(reason=hold_reason):
                 disposition = "hold"
-                named = _Named(hold_reason.value, decision.proposal, key)
-                matched.cases.append(_case(line_id, line, disposition, named))
+                matched.cases.append(_case(line_id, line, hold_reason, decision.proposal, key))
             case _:
                 disposition = "other"
         matched.lines.append(
@@ -203,21 +203,14 @@ def match(
     return matched
 
 
-@attrs.frozen
-class _Named:
-    """What a case is about: the reason, what a near miss probably meant, what an exact memo names."""
-
-    reason: str
-    proposal: Memo | None
-    key: MemoKey | None
-
-
-def _case(line_id: int, line: "Record", kind: str, named: _Named) -> Case:
-    proposal, key = named.proposal, named.key
+def _case(
+    line_id: int, line: "Record", reason: RefundReason | HoldReason, proposal: Memo | None, key: MemoKey | None
+) -> Case:
+    """Make the case of a line: what a near miss probably meant, or what an exact memo names, says whose it is."""
     return Case(
         line_id=line_id,
-        kind=kind,
-        reason=named.reason,
+        kind="refund" if isinstance(reason, RefundReason) else "hold",
+        reason=reason.value,
         direction=line["direction"],
         amount_fen=line["amount_fen"],
         currency=line["currency"],

@@ -64,6 +64,7 @@ class Endpoint:
         body_bytes_max: longer bodies are refused (413).
         seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
         media: the type of an answer that the handler writes itself, such as ``text/event-stream``.
+        also: further statuses of its answers, beyond those that its form explains, such as 429.
     """
 
     method: str
@@ -82,6 +83,7 @@ class Endpoint:
     body_bytes_max: int
     seconds_max: float | None
     media: str = "application/json"
+    also: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -150,6 +152,7 @@ class Endpoints:
         body_bytes_max: int = BODY_BYTES_MAX,
         seconds_max: float | None = SECONDS_MAX,
         media: str = "application/json",
+        also: tuple[int, ...] = (),
     ) -> Callable[[HandlerT], HandlerT]:
         def declared(handler: HandlerT) -> HandlerT:
             hints = get_type_hints(handler)
@@ -172,6 +175,7 @@ class Endpoints:
                     body_bytes_max=body_bytes_max,
                     seconds_max=seconds_max,
                     media=media,
+                    also=also,
                 )
             )
             return handler

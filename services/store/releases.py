@@ -33,15 +33,18 @@ class NotReleasableError(RefusedError):
         self.violation = violation
 
 
-async def release(connection: Connection, statement_id: int, *, by: str, note: str) -> None:
+async def release(
+    connection: Connection, statement_id: int, *, by: str, note: str, version_seen: int | None = None
+) -> None:
     """Let a held statement through: what was found is kept beside the name of who let it through, and why.
 
     Raises:
         NotReleasableError: it is not held, nobody or no reason is named, or who uploaded it wants to release it.
+        RefusedError: STALE_VERSION; a worker has looked at it since, and may have found what nobody saw.
     """
     by, note = _said(by), _said(note)
     row = await connection.fetchrow(
-        "SELECT state, uploaded_by, findings FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id
+        "SELECT state, uploaded_by, findings, lease_epoch FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id
     )
     state = "-" if row is None else row["state"]
     if row is None or state != "held":
@@ -49,6 +52,8 @@ async def release(connection: Connection, statement_id: int, *, by: str, note: s
         raise NotReleasableError(Violation.from_text("STATEMENT_NOT_HELD", _NOT_HELD, facts))
     if row["uploaded_by"] is not None and row["uploaded_by"].strip().casefold() == by.casefold():
         raise NotReleasableError(Violation.from_text("SECOND_PERSON_NEEDED", _SECOND_PERSON, {"person": by}))
+    if version_seen is not None and version_seen != row["lease_epoch"]:
+        raise RefusedError(Violation.of("STALE_VERSION", what=f"对账单 {statement_id} / statement {statement_id}"))
     await connection.execute(
         """
         WITH released AS (

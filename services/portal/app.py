@@ -1,34 +1,41 @@
 """The application: every feature's calls under /api/v1, and what lies around all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aiohttp import web
 
 from services.portal import health
+from services.portal.api_tokens import tokens
 from services.portal.dispatch import handler_of
 from services.portal.endpoints import Endpoint, Endpoints
+from services.portal.forgetting import keep_forgetting
+from services.portal.logins import logins
 from services.portal.middleware.surroundings import surround
 from services.portal.portal import PORTAL, Portal
+from services.portal.scopes import SCOPES, scopes_of
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
-FEATURES: Final[tuple[Endpoints, ...]] = ()
+FEATURES: Final[tuple[Endpoints, ...]] = (logins, tokens)
 
 
-def endpoints() -> Iterator[Endpoint]:
+def endpoints(features: Iterable[Endpoints] = FEATURES) -> Iterator[Endpoint]:
     """Give every call of the API."""
-    for feature in FEATURES:
+    for feature in features:
         yield from feature
 
 
-def make_app(portal: Portal) -> web.Application:
+def make_app(portal: Portal, features: Iterable[Endpoints] = FEATURES) -> web.Application:
     """Build the application; what it serves is the table of endpoints and the pages."""
     app = web.Application(client_max_size=0)
     app[PORTAL] = portal
     surround(app, secure=portal.settings.secure, proxies=portal.settings.proxies)
     health.add_routes(app)
-    for endpoint in endpoints():
+    calls = tuple(endpoints(features))
+    app[SCOPES] = scopes_of(calls)
+    app.cleanup_ctx.append(keep_forgetting)
+    for endpoint in calls:
         app.router.add_route(endpoint.method, API + _pattern(endpoint), handler_of(endpoint), name=endpoint.name)
     return app
 

@@ -6,6 +6,7 @@ or vanishing client holds none. The answer is sent after the commit.
 
 import asyncio
 import hashlib
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ BODY_SECONDS_MAX: Final = 30.0
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 # What is longer is parsed in a thread, so that the loop goes on meanwhile.
 _PARSED_AT_ONCE_BYTES: Final = 16 * 1024
+_KEY: Final = re.compile("[!-~]{1,255}")
 _API: Final = "/api/v1"
 _JSON: Final = "application/json"
 
@@ -71,7 +73,7 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
         portal=portal,
         request=request,
         credentials=credentials,
-        origin=authentication.origin_of(portal, request),
+        origin=authentication.origin_of(request),
         now=portal.clock(),
     )
     try:
@@ -154,7 +156,7 @@ async def _parse(body: bytes, kind: type) -> Any:  # noqa: ANN401 - an instance 
 
 async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, Any], body: bytes) -> web.StreamResponse:
     reads_only = endpoint.reads_only or call.identity.role is PortalRole.AUDITOR
-    key = call.request.headers.get(IDEMPOTENCY_KEY) if endpoint.creates else None
+    key = _idempotency_key(call.request) if endpoint.creates else None
     actor = call.identity.actor(call.origin)
     async with working(call.portal.pool, actor, reads_only=reads_only) as connection:
         if key is None:
@@ -175,6 +177,13 @@ async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, A
             ),
         )
         return response
+
+
+def _idempotency_key(request: web.Request) -> str | None:
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem.of(HTTPStatus.BAD_REQUEST, "IDEMPOTENCY_KEY_WRONG")
+    return key
 
 
 def _answered(endpoint: Endpoint, given: object) -> web.Response:

@@ -70,6 +70,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="服务器不接受这样的请求（HTTP {status}）：请查看接口文档。",
         en="The server does not take such a request (HTTP {status}): please look at the API document.",
     ),
+    "IDEMPOTENCY_KEY_WRONG": Text(
+        zh="Idempotency-Key 应为 1 至 255 个可见 ASCII 字符：请修改。",
+        en="An Idempotency-Key is 1 to 255 visible ASCII characters: please correct it.",
+    ),
     "INTERNAL": Text(
         zh="系统出错，没有任何改动：请稍后重试；仍然出错请把编号 {request_id} 告诉住建局。",
         en="Something went wrong and nothing was changed: please try again; if it stays, tell the bureau {request_id}.",
@@ -122,6 +126,10 @@ TEXTS: Final[Mapping[str, Text]] = {
     "PASSWORD_LONG": Text(
         zh="密码最多 {limit} 个字符：请缩短。",
         en="A password has at most {limit} characters: please shorten it.",
+    ),
+    "PASSWORD_SAME": Text(
+        zh="新密码与原密码相同：请换一个新的密码。",
+        en="The new password is the present one: please choose another.",
     ),
     "PASSWORD_SHORT": Text(
         zh="密码至少 {limit} 个字符：请加长，例如用几个不相关的词。",

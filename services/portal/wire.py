@@ -208,7 +208,9 @@ def _structure(converter: Converter, value: object, kind: type) -> Any:  # noqa:
         return converter.structure(value, kind)
     except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
         found = [each for _, each in zip(range(_FOUND_MAX), _found(error, "", kind), strict=False)]
-        unknown = any(each.violation.code == "UNKNOWN_FIELD" for each in found)
+        # An unknown name first: the missing one beside it is often the same, spelled right.
+        found.sort(key=lambda each: each.violation.code != "UNKNOWN_FIELD")
+        unknown = found[0].violation.code == "UNKNOWN_FIELD"
         raise Problem(HTTPStatus.BAD_REQUEST if unknown else HTTPStatus.UNPROCESSABLE_ENTITY, found) from error
 
 

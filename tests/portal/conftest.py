@@ -9,7 +9,6 @@ import aiohttp
 import attrs
 import pytest
 
-from libsubsidy import FileAmount
 from services.portal import server as servers
 from services.portal.app import make_app
 from services.portal.portal import Portal
@@ -17,7 +16,7 @@ from services.portal.roles import PortalRole
 from services.portal.settings import PortalSettings
 from services.settings import Count, PostgresUrl
 from services.store.accounts import register_account
-from services.store.database import Connection, Pool, acting, connect, open_pool
+from services.store.database import Connection, Pool, acting, open_pool
 from services.store.employers import Employer
 from tests.portal.visitors import Visitor, open_visitor
 from tests.store import fund
@@ -98,7 +97,7 @@ async def server(portal: Portal) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def visitor(server: str, portal: Portal, db: Connection, town: Town) -> AsyncIterator[VisitorOf]:
-    """Open a visitor of a role: `await visitor(PortalRole.REVIEWER)`, for another employer `employer=town.other`."""
+    """A way to open visitors: `await visitor(PortalRole.REVIEWER)`; of another employer by `employer_id=`."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
 

@@ -156,7 +156,7 @@ async def _parse(body: bytes, kind: type) -> Any:  # noqa: ANN401 - an instance 
 
 async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, Any], body: bytes) -> web.StreamResponse:
     reads_only = endpoint.reads_only or call.identity.role is PortalRole.AUDITOR
-    key = _idempotency_key(call.request) if endpoint.creates else None
+    key = idempotency_key(call.request) if endpoint.creates else None
     actor = call.identity.actor(call.origin)
     async with working(call.portal.pool, actor, reads_only=reads_only) as connection:
         if key is None:
@@ -179,7 +179,12 @@ async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, A
         return response
 
 
-def _idempotency_key(request: web.Request) -> str | None:
+def idempotency_key(request: web.Request) -> str | None:
+    """Read the key under which a request may be repeated.
+
+    Raises:
+        Problem: 400 IDEMPOTENCY_KEY_WRONG.
+    """
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is not None and not _KEY.fullmatch(key):
         raise Problem.of(HTTPStatus.BAD_REQUEST, "IDEMPOTENCY_KEY_WRONG")

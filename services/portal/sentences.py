@@ -107,6 +107,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="指标只能在服务器本机读取，或使用 SUBSIDY_METRICS_TOKEN 设置的令牌：请改用其中一种方式。",
         en="Metrics are read on the server's own machine, or with the token of SUBSIDY_METRICS_TOKEN: please use either.",
     ),
+    "MULTIPART_WRONG": Text(
+        zh="表单的格式不正确（{why}）：请按接口文档上传一个文件。",
+        en="The form is not as it should be ({why}): please upload one file as the API document says.",
+    ),
     "NOT_LOGGED_IN": Text(
         zh="没有登录，或登录已过期：请重新登录。",
         en="You are not logged in, or no longer: please log in.",

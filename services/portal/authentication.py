@@ -5,26 +5,24 @@ nothing else, finds either; what has not the form of a secret of ours is not loo
 """
 
 import re
-from datetime import timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from services.portal.identity import NOBODY, Credentials, Identity
+from services.portal.middleware.client_address import PROXIES, client_address
 from services.portal.portal import Portal
 from services.portal.problems import Problem
 from services.portal.roles import PortalRole
 from services.portal.settings import LOOPBACK_HOSTS, PortalSettings
 from services.store import sessions, tokens
 from services.store.database import Actor, Role, working
+from services.store.users import User
 
 COOKIE: Final = "subsidy"
-# More hops than this are made up.
-HOPS_MAX: Final = 10
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _BEARER: Final = re.compile(rf"[Bb]earer +({tokens.PREFIX}[A-Za-z0-9_-]{{43}})")
 
@@ -89,72 +87,42 @@ async def still_valid(portal: Portal, request: web.Request, credentials: Credent
         return False
 
 
-def origin_of(portal: Portal, request: web.Request) -> str:
-    """Give the address that the request came from; of what proxies tell, only what a trusted one has seen itself."""
-    address = request.remote or "unknown"
-    trusted = _networks(portal.settings.trusted_proxies)
-    if not trusted:
-        return address
-    forwarded = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")[-HOPS_MAX:]
-    for hop in (address, *reversed(forwarded)):
-        parsed = _address(hop.strip())
-        if parsed is None:
-            break
-        address = str(parsed)
-        if not any(parsed in network for network in trusted):
-            break
-    return address
+def origin_of(request: web.Request) -> str:
+    """Give the address that the request came from, for the audit trail."""
+    return client_address(request, request.app[PROXIES]) or "unknown"
+
+
+def identity_of(user: User, *, scopes: frozenset[str] | None = None, ends_at: datetime) -> Identity:
+    """Give the identity of a user who has proven to be one; the scopes are those of a token."""
+    return Identity(
+        user_id=user.id,
+        role=PortalRole(user.role),
+        name=user.name,
+        employer_id=user.employer_id,
+        person_id=user.person_id,
+        scopes=scopes,
+        ends_at=ends_at,
+    )
 
 
 async def _of_session(portal: Portal, request: web.Request, token: str, *, noted: bool = True) -> Identity | None:
     if not _SECRET.fullmatch(token):
         return None
-    async with working(portal.pool, _finder(portal, request)) as connection:
+    async with working(portal.pool, _finder(request)) as connection:
         found = await sessions.resolve(connection, token, idle_limit(portal.settings), noted=noted)
-    if found is None:
-        return None
-    return Identity(
-        user_id=found.user.id,
-        role=PortalRole(found.user.role),
-        name=found.user.name,
-        employer_id=found.user.employer_id,
-        person_id=found.user.person_id,
-        scopes=None,
-        ends_at=found.ends_at,
-    )
+    return None if found is None else identity_of(found.user, ends_at=found.ends_at)
 
 
 async def _of_bearer(portal: Portal, request: web.Request, header: str) -> Identity:
     secret = _BEARER.fullmatch(header)
     found = None
     if secret is not None:
-        async with working(portal.pool, _finder(portal, request)) as connection:
+        async with working(portal.pool, _finder(request)) as connection:
             found = await tokens.resolve(connection, secret[1])
     if found is None:
         raise Problem.of(HTTPStatus.UNAUTHORIZED, "TOKEN_WRONG")
-    return Identity(
-        user_id=found.user.id,
-        role=PortalRole(found.user.role),
-        name=found.user.name,
-        employer_id=found.user.employer_id,
-        person_id=found.user.person_id,
-        scopes=found.scopes,
-        ends_at=found.expires_at,
-    )
+    return identity_of(found.user, scopes=found.scopes, ends_at=found.expires_at)
 
 
-def _finder(portal: Portal, request: web.Request) -> Actor:
-    return Actor(role=Role.AUTH, name="authentication", origin=origin_of(portal, request))
-
-
-@lru_cache(maxsize=8)
-def _networks(trusted: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(part.strip(), strict=False) for part in trusted.split(",") if part.strip())
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+def _finder(request: web.Request) -> Actor:
+    return Actor(role=Role.AUTH, name="authentication", origin=origin_of(request))

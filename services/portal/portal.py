@@ -10,6 +10,7 @@ import attrs
 from aiohttp import web
 
 from libsubsidy import Policy
+from services.portal.passwords import Passwords
 from services.portal.settings import PortalSettings
 from services.store.database import Pool
 
@@ -27,6 +28,7 @@ class Portal:
     Attributes:
         clock: the time in the bureau's zone; tests bring their own.
         rng: where the randomness of order codes comes from.
+        passwords: hashes passwords, as many at once as there are cores.
     """
 
     pool: Pool
@@ -34,6 +36,7 @@ class Portal:
     policy: Policy = attrs.field(factory=Policy)
     clock: Callable[[], datetime] = _now
     rng: random.Random = attrs.field(factory=random.SystemRandom)
+    passwords: Passwords = attrs.field(factory=Passwords)
 
     @property
     def today(self) -> date:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
+from asyncpg import Record
 
 from services.store.database import Connection
 from services.store.opaque_secrets import digest, new_secret
@@ -18,7 +19,7 @@ from services.store.violations import translated
 DAYS_MAX: Final = 365
 NAME_CHARACTERS_MAX: Final = 100
 TOKENS_PER_USER_MAX: Final = 50
-TOKENS_PER_PAGE_MAX: Final = 200
+TOKENS_PER_PAGE_MAX: Final = 201
 # Scanners for leaked secrets, and people, know it by this.
 PREFIX: Final = "subsidy_"
 
@@ -46,6 +47,10 @@ class Bearer:
     token_id: int
     scopes: frozenset[str]
     expires_at: datetime
+
+
+def _token_of(row: Record) -> ApiToken:
+    return ApiToken(**{**row, "scopes": tuple(row["scopes"])})
 
 
 async def add(
@@ -89,7 +94,7 @@ async def add(
             lasting,
         )
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
-    return ApiToken(**{**row, "scopes": tuple(row["scopes"])}), secret
+    return _token_of(row), secret
 
 
 async def page(
@@ -102,7 +107,21 @@ async def page(
         before,
         min(limit, TOKENS_PER_PAGE_MAX),
     )
-    return tuple(ApiToken(**{**row, "scopes": tuple(row["scopes"])}) for row in rows)
+    return tuple(_token_of(row) for row in rows)
+
+
+async def get(connection: Connection, user_id: int, token_id: int) -> ApiToken:
+    """Return a token of the user.
+
+    Raises:
+        RefusedError: ABSENT, for another user's as for none.
+    """
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM api_token WHERE id = $1 AND user_id = $2", token_id, user_id
+    )
+    if row is None:
+        raise absent("令牌", "token", token_id)
+    return _token_of(row)
 
 
 async def revoke(connection: Connection, user_id: int, token_id: int) -> None:
@@ -111,9 +130,7 @@ async def revoke(connection: Connection, user_id: int, token_id: int) -> None:
     Raises:
         RefusedError: ABSENT, for another user's as for none.
     """
-    found = await connection.fetchval("SELECT id FROM api_token WHERE id = $1 AND user_id = $2", token_id, user_id)
-    if found is None:
-        raise absent("令牌", "token", token_id)
+    await get(connection, user_id, token_id)
     await connection.execute(
         """
         WITH revoked AS (

@@ -1,0 +1,56 @@
+"""What nobody needs any more: sessions that ended by time, failures that count no more, answers long given.
+
+Every portal process forgets a little at a time; several of them do no harm to each other.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from services.portal import attempts
+from services.portal.authentication import idle_limit
+from services.portal.portal import PORTAL, Portal
+from services.store import login_failures, saved_answers, sessions
+from services.store.database import Actor, Role, working
+from services.store.outages import OUTAGES
+
+EVERY_SECONDS: Final = 300.0
+_ACTOR: Final = Actor(role=Role.AUTH, name="portal", origin="portal")
+
+log = structlog.get_logger()
+
+
+async def forget(portal: Portal) -> int:
+    """Delete what is due, and return how many rows that were."""
+    forgotten = 0
+    async with working(portal.pool, _ACTOR) as connection:
+        forgotten += await sessions.purge(connection, idle_limit(portal.settings))
+    async with working(portal.pool, _ACTOR) as connection:
+        forgotten += await login_failures.purge(connection, attempts.WINDOW)
+    async with working(portal.pool, _ACTOR) as connection:
+        forgotten += await saved_answers.purge(connection)
+    return forgotten
+
+
+async def keep_forgetting(app: web.Application) -> AsyncIterator[None]:
+    """Forget every few minutes while the application runs; a context of `web.Application.cleanup_ctx`."""
+    task = asyncio.create_task(_keep_forgetting(app[PORTAL]))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _keep_forgetting(portal: Portal) -> None:
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            forgotten = await forget(portal)
+        except OUTAGES as error:
+            log.warning("nothing forgotten", error=type(error).__name__)
+        else:
+            log.debug("forgotten", rows=forgotten)

@@ -19,15 +19,11 @@ from aiohttp.streams import StreamReader
 
 from services.portal import http_metrics
 from services.portal.crowd import Crowd
-from services.portal.limits import Limits
+from services.portal.limits import BodyTooSlowError, Limits
 from services.portal.middleware import security_headers
 from services.portal.middleware.failures import problem_of_http
 from services.portal.problems import Problem
 from services.portal.unexpected import log_unexpected
-
-
-class BodyTooSlowError(TimeoutError):
-    """The body comes too slowly: whoever reads it is told so, and answers 408."""
 
 
 class Connection(web.RequestHandler):
@@ -187,7 +183,8 @@ class Connection(web.RequestHandler):
         if self._body_seconds > limits.body_seconds_max or body.total_bytes < due:
             http_metrics.CONNECTIONS_ENDED.labels("body too slow").inc()
             self._body = None
-            body.set_exception(BodyTooSlowError())
+            self._lingering_time = 0.0  # After the answer, nothing more of it is waited for.
+            body.set_exception(BodyTooSlowError(self._body_seconds))
 
     def _abort(self, why: str) -> None:
         http_metrics.CONNECTIONS_ENDED.labels(why).inc()

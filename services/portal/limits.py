@@ -4,6 +4,8 @@ from typing import Final
 
 import attrs
 
+from libsubsidy import SubsidyError
+
 
 @attrs.frozen(kw_only=True)
 class Limits:
@@ -48,3 +50,15 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+
+class BodyTooSlowError(SubsidyError):
+    """The body comes too slowly; whoever reads it gets this error, and it is answered 408.
+
+    Attributes:
+        seconds: how long it was waited for.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the body came too slowly for {seconds:.1f} s")
+        self.seconds = seconds

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.portal import http_metrics
+from services.portal.limits import BodyTooSlowError
 from services.portal.middleware.access_log import route_of
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
@@ -29,6 +30,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem.response()
     except web.HTTPException as error:
         return error if error.status < HTTPStatus.BAD_REQUEST else _answered(error, request)
+    except BodyTooSlowError as error:
+        return Problem.of(HTTPStatus.REQUEST_TIMEOUT, "BODY_TOO_SLOW", seconds=round(error.seconds)).response()
     except Exception as error:  # noqa: BLE001 - the last place that can answer it.
         return _failed(error, request)
 

@@ -72,7 +72,7 @@ class PageQuery:
         fits = isinstance(key, list) and len(key) == len(kinds)
         if not fits or any(type(part) is not kind for part, kind in zip(key, kinds, strict=True)):
             raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG")
-        if any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
+        if any(abs(part) >= 2**63 if isinstance(part, int) else not part.isprintable() for part in key):
             raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG")
         return tuple(key)
 

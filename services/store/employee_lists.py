@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from libsubsidy import EmploymentState, FileAmount, Money, Month
 from services.store.database import Connection
-from services.store.refusals import refuse
+from services.store.refusals import absent
 from services.store.shared_values import money_of, month_if_any, month_of
 
 EMPLOYEES_PER_PAGE_MAX: Final = 200
@@ -118,7 +118,7 @@ async def get(connection: Connection, employer_id: int, person_id: int, today: d
     """Return one employee.
 
     Raises:
-        RefusedError: PERSON_ABSENT, also for an employee of another employer (I31).
+        RefusedError: ABSENT, also for an employee of another employer (I31).
     """
     row = await connection.fetchrow(
         f"""
@@ -130,7 +130,7 @@ async def get(connection: Connection, employer_id: int, person_id: int, today: d
         person_id,
     )
     if row is None:
-        raise refuse("PERSON_ABSENT")
+        raise absent("职工", "employee", person_id)
     return _employee(row)
 
 

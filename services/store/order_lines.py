@@ -1,7 +1,7 @@
 """The lines of an order: written in pages while it is a draft, read whole when it is judged."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +18,8 @@ from services.store.violations import translated
 # One page in one call; an order has as many pages as Policy.order_lines_max allows.
 LINES_PER_CALL_MAX: Final = 20_000
 COVERS_PER_CALL_MAX: Final = 100_000
+# The driver writes the arrays of one statement in one go, and nothing else happens meanwhile.
+_LINES_PER_STATEMENT: Final = 5_000
 
 Covers = Mapping[int, frozenset[Month]]
 NO_COVERS: Final[Covers] = MappingProxyType({})
@@ -30,6 +32,7 @@ async def put(
     lines: Sequence[OrderLine],
     *,
     covers: Covers = NO_COVERS,
+    remove: Sequence[tuple[int, Month]] = (),
     replace: bool = False,
     policy: Policy,
 ) -> Order:
@@ -44,6 +47,7 @@ async def put(
         version: the one seen; the order returned has the next.
         lines: what is to be paid.
         covers: for a lump sum of missed months, the months of each person; they replace that person's.
+        remove: people and months that are not to be paid after all; taken away before the lines are written.
         replace: throw away all lines and covers that were there before.
         policy: says how many lines an order may have.
 
@@ -52,9 +56,10 @@ async def put(
             stands twice in the page or has no positive amount.
     """
     limit_list(lines, LINES_PER_CALL_MAX)
+    limit_list(remove, LINES_PER_CALL_MAX)
     cover_rows = [(person_id, month) for person_id, months in covers.items() for month in sorted(months)]
     limit_list(cover_rows, COVERS_PER_CALL_MAX)
-    if repeated := tuple(_repeated(lines)):
+    if repeated := await off_loop(len(lines), _repeated, lines):
         raise RefusedError(*repeated)
     order = await _lock_draft(connection, order_id, version)
     if covers and order.kind is not OrderKind.LUMP_MISSED:
@@ -63,7 +68,10 @@ async def put(
         if replace:
             await connection.execute("DELETE FROM order_line WHERE order_id = $1", order_id)
             await connection.execute("DELETE FROM lump_cover WHERE order_id = $1", order_id)
-        await _write_lines(connection, order, lines)
+        if remove:
+            await _remove_lines(connection, order, remove)
+        for start in range(0, len(lines), _LINES_PER_STATEMENT):
+            await _write_lines(connection, order, lines[start : start + _LINES_PER_STATEMENT])
         await _write_covers(connection, order, list(covers), cover_rows)
         row = await connection.fetchrow(
             """
@@ -133,6 +141,20 @@ async def _lock_draft(connection: Connection, order_id: int, version: int) -> Or
     return order
 
 
+async def _remove_lines(connection: Connection, order: Order, gone: Sequence[tuple[int, Month]]) -> None:
+    for table in ("order_line", "lump_cover"):
+        await connection.execute(
+            f"""
+            DELETE FROM {table} l USING unnest($2::bigint[], $3::date[]) AS gone (person_id, month)
+            WHERE l.order_id = $1 AND l.person_id = gone.person_id
+              AND (l.month = gone.month OR '{table}' = 'lump_cover')
+            """,
+            order.id,
+            [person_id for person_id, _ in gone],
+            [month.first_day for _, month in gone],
+        )
+
+
 async def _write_lines(connection: Connection, order: Order, lines: Sequence[OrderLine]) -> None:
     await connection.execute(
         """
@@ -171,10 +193,12 @@ async def _write_covers(
     )
 
 
-def _repeated(lines: Sequence[OrderLine]) -> Iterator[Violation]:
-    seen: set[tuple[int, Month]] = set()
-    for line in lines:
-        key = (line.person_id, line.month)
-        if key in seen:
-            yield Violation.of("DUPLICATE_LINE", name=f"#{line.person_id}", month=str(line.month))
-        seen.add(key)
+def _repeated(lines: Sequence[OrderLine]) -> tuple[Violation, ...]:
+    if len({(line.person_id, line.month) for line in lines}) == len(lines):
+        return ()
+    times = Counter((line.person_id, line.month) for line in lines)
+    return tuple(
+        Violation.of("DUPLICATE_LINE", name=f"#{person_id}", month=str(month))
+        for (person_id, month), count in times.items()
+        for _ in range(count - 1)
+    )

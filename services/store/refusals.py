@@ -104,6 +104,18 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="按月补缴每次不可超过 12 个月：请分几次申请。",
         en="A monthly back-payment covers at most 12 months: please split it into several applications.",
     ),
+    "AMOUNT_MISSING": Text(
+        zh="{name}的 {month} 没有可沿用的金额：请填写金额。",
+        en="There is no amount to propose for {name}'s {month}: please type one.",
+    ),
+    "FILL_NEEDS_AMOUNTS": Text(
+        zh="一次性补缴的金额都要逐人填写，不能自动填入：请不填入，再逐行写明金额。",
+        en="The amounts of a lump sum are all typed and cannot be filled in: leave it empty, then write each line.",
+    ),
+    "FIRST_PAGE_OF_MONTHLY_ONLY": Text(
+        zh="只有按月补缴才有“全部应用第一页信息”：其他订单只有一个月份。",
+        en="Only a monthly back-payment has pages to copy the first one to: other orders have one month.",
+    ),
     "ORDER_STATE": Text(
         zh="订单 {order} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对订单状态。",
         en='Order {order} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',
@@ -135,6 +147,10 @@ TEXTS: Final[Mapping[str, Text]] = {
     "NOTHING_CHOSEN": Text(
         zh="没有选择任何订单或通知：请至少选择一项。",
         en="No order or notice was chosen: please choose at least one.",
+    ),
+    "NOTHING_TO_MERGE": Text(
+        zh="合并缴款至少需要两张缴费通知：请再选择一张。",
+        en="At least two payment notices are needed to merge them: please choose another one.",
     ),
     "REASON_MISSING": Text(
         zh="请填写原因：单位需要知道为什么。",
@@ -195,6 +211,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="Row {row}: {name} is waiting for a decision in application {application}: please delete the row, or retract "
         "that application first.",
     ),
+    "CASE_NOT_OPEN/line": Text(
+        zh="流水 {line} 没有待处理的款项，不能指定到缴费通知：请刷新后核对。",
+        en="No case stands open for line {line}, so its money cannot be assigned: please reload and look again.",
+    ),
+    "ORDERS_ONLY": Text(
+        zh="只有缴款订单可以合并到一张缴费通知：请去掉合并的选择。",
+        en="Only orders go into one payment notice: please approve this application by itself.",
+    ),
     "ASSIGNMENT_ASKED": Text(
         zh="这笔款项已有一项待确认的指定：请先确认或驳回。",
         en="An assignment of this money is waiting for its confirmation: please confirm or decline that one first.",
@@ -214,6 +238,10 @@ TEXTS: Final[Mapping[str, Text]] = {
     "LOGIN_TAKEN": Text(
         zh="这个登录名已被使用，或是别人的代码：请换一个登录名。",
         en="This login is in use, or is somebody else's code: please choose another.",
+    ),
+    "USER_ABSENT": Text(
+        zh="没有使用这个登录名的用户：请核对登录名。",
+        en="Nobody logs in with this: please check the login.",
     ),
     "PERSON_HAS_USER": Text(
         zh="这名职工已有登录名：请重设其密码，不要重复添加。",

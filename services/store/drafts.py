@@ -1,0 +1,202 @@
+"""Filling a draft: everybody who can be paid, amounts that were typed, and the first page copied to the others.
+
+Where an amount came from is decided here and never by whoever types it: one that equals the proposal is the file's or the
+carried one, any other was designated (指定汇缴, F84), and the reviewer sees which (design §12).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+import attrs
+
+from libsubsidy import (
+    AmountSource,
+    Money,
+    Month,
+    OrderKind,
+    OrderLine,
+    Policy,
+    Roster,
+    Violation,
+    apply_first_page,
+    default_amount,
+)
+from services.store import order_contents, order_lines, orders, rosters, submissions
+from services.store.database import Connection
+from services.store.long_work import off_loop
+from services.store.orders import Order
+from services.store.refusals import RefusedError, refuse, violation
+from services.store.rosters import RosterScope
+
+# One request; an order has as many as it needs.
+TYPED_LINES_MAX: Final = 1_000
+
+
+@attrs.frozen(kw_only=True)
+class TypedLine:
+    """One person's month as an employer gives it.
+
+    Attributes:
+        month: for a lump sum its label.
+        amount: None takes the proposal.
+        carry_over: False: 仅本月.
+        covers: for a lump sum of missed months, which.
+    """
+
+    person_id: int
+    month: Month
+    amount: Money | None = None
+    carry_over: bool = True
+    covers: frozenset[Month] = frozenset()
+
+
+class LinesRefusedError(RefusedError):
+    """Some of the lines that were given cannot be; nothing was written.
+
+    Attributes:
+        places: for each violation, which line it is about, from 0.
+    """
+
+    def __init__(self, found: Sequence[tuple[int, Violation]]) -> None:
+        super().__init__(*(each for _, each in found))
+        self.places = tuple(place for place, _ in found)
+
+
+async def put(
+    connection: Connection,
+    order_id: int,
+    version: int,
+    typed: Sequence[TypedLine],
+    *,
+    remove: Sequence[tuple[int, Month]] = (),
+    replace: bool = False,
+    policy: Policy,
+) -> Order:
+    """Write a page of lines into a draft; as `order_lines.put`, with proposals for amounts and the source of each.
+
+    Raises:
+        LinesRefusedError: somebody does not work here, a month is not the order's, or an amount is missing.
+        RefusedError: as `order_lines.put`.
+    """
+    order = await orders.get(connection, order_id)
+    roster: Roster = {}
+    if typed:
+        scope = RosterScope.around(
+            order.employer_id,
+            (order.months.first, order.months.last),
+            person_ids=sorted({line.person_id for line in typed}),
+            history=False,
+        )
+        roster = await rosters.load(connection, scope)
+    lines, broken = await off_loop(len(typed), _lines, order, typed, roster)
+    if broken:
+        raise LinesRefusedError(broken)
+    return await order_lines.put(
+        connection,
+        order_id,
+        version,
+        lines,
+        covers={line.person_id: line.covers for line in typed if line.covers},
+        remove=remove,
+        replace=replace,
+        policy=policy,
+    )
+
+
+async def fill(connection: Connection, order: Order, *, policy: Policy, today: date) -> Order:
+    """Put everybody who can be paid into a new draft, with the proposed amounts; of a back-payment the first month only.
+
+    Raises:
+        RefusedError: a lump sum's amounts are all typed; there is nothing to fill in.
+    """
+    if order.kind not in {OrderKind.REGULAR, OrderKind.MONTHLY}:
+        raise refuse("FILL_NEEDS_AMOUNTS")
+    sheet = await submissions.preview(
+        connection, order.employer_id, order.kind, order.months.first, policy=policy, today=today
+    )
+    return await _write(connection, order, sheet.lines, policy)
+
+
+async def copy_first_page(
+    connection: Connection, order_id: int, version: int, *, policy: Policy, today: date
+) -> tuple[Order, tuple[Violation, ...]]:
+    """Let every month have the people and amounts of the first (全部应用第一页信息, F94); say who was left out, and why.
+
+    Raises:
+        RefusedError: the order has no pages, or as `order_lines.put`.
+    """
+    order = await orders.get(connection, order_id)
+    if order.kind is not OrderKind.MONTHLY:
+        raise refuse("FIRST_PAGE_OF_MONTHLY_ONLY")
+    contents = await order_contents.read(connection, order)
+    roster = await rosters.load(connection, await contents.off_loop(contents.scope))
+    lines, skipped = await off_loop(
+        len(contents.lines) * len(order.months), _copied, order, contents.lines, roster, policy, today
+    )
+    # The version seen is what `put` compares, so that nothing is copied over somebody else's work.
+    return await _write(connection, attrs.evolve(order, version=version), lines, policy), skipped
+
+
+def _lines(
+    order: Order, typed: Sequence[TypedLine], roster: Roster
+) -> tuple[tuple[OrderLine, ...], tuple[tuple[int, Violation], ...]]:
+    lines: list[OrderLine] = []
+    broken: list[tuple[int, Violation]] = []
+    for place, line in enumerate(typed):
+        found = tuple(_wrong(order, line, roster))
+        broken += [(place, each) for each in found]
+        if not found:
+            lines.append(_line(order, line, roster))
+    return tuple(lines), tuple(broken)
+
+
+def _wrong(order: Order, line: TypedLine, roster: Roster) -> Iterator[Violation]:
+    member = roster.get(line.person_id)
+    if member is None:
+        yield Violation.of("NOT_EMPLOYED", person=line.person_id)
+        return
+    name, month = member.employment.name, str(line.month)
+    if line.month not in order.months:
+        first, last = str(order.months.first), str(order.months.last)
+        yield Violation.of("LINE_OUTSIDE_MONTHS", name=name, month=month, first=first, last=last)
+    elif line.amount is None and (_is_lump(order) or default_amount(member.employment, line.month) is None):
+        yield violation("AMOUNT_MISSING", name=name, month=month)
+    elif line.amount is not None and line.amount.fen <= 0:
+        yield Violation.of("AMOUNT_NOT_POSITIVE", name=name, month=month, amount=str(line.amount))
+
+
+def _line(order: Order, line: TypedLine, roster: Roster) -> OrderLine:
+    proposed = None if _is_lump(order) else default_amount(roster[line.person_id].employment, line.month)
+    amount, source = line.amount, AmountSource.DESIGNATED
+    if proposed is not None and amount in {None, proposed.amount}:
+        amount, source = proposed.amount, proposed.source
+    assert amount is not None  # noqa: S101 -- _wrong has refused a line with neither.
+    return OrderLine(
+        person_id=line.person_id, month=line.month, amount=amount, source=source, carry_over=line.carry_over
+    )
+
+
+def _is_lump(order: Order) -> bool:
+    return order.kind in {OrderKind.LUMP_DIFFERENCE, OrderKind.LUMP_MISSED}
+
+
+def _copied(
+    order: Order, lines: Sequence[OrderLine], roster: Roster, policy: Policy, today: date
+) -> tuple[tuple[OrderLine, ...], tuple[Violation, ...]]:
+    pages = {month: tuple(line for line in lines if line.month == month) for month in order.months}
+    filled, skipped = apply_first_page(pages, roster, policy, today)
+    return tuple(line for month in filled for line in filled[month]), skipped
+
+
+async def _write(connection: Connection, order: Order, lines: Sequence[OrderLine], policy: Policy) -> Order:
+    """Replace all lines of a draft, however many there are."""
+    if len(lines) > policy.order_lines_max:
+        raise RefusedError(Violation.of("ORDER_TOO_LARGE", lines=len(lines), limit=policy.order_lines_max))
+    parts = [
+        lines[start : start + order_lines.LINES_PER_CALL_MAX]
+        for start in range(0, len(lines), order_lines.LINES_PER_CALL_MAX)
+    ]
+    for number, part in enumerate(parts or [()]):
+        order = await order_lines.put(connection, order.id, order.version, part, replace=number == 0, policy=policy)
+    return order

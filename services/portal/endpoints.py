@@ -101,6 +101,12 @@ class Endpoint:
         return self.method == "GET"
 
     @property
+    def writes_itself(self) -> bool:
+        """Whether the handler writes its answer, of the type `media`; what gives nothing otherwise is answered by 204."""
+        annotation = get_type_hints(self.handler)["return"]
+        return isinstance(annotation, type) and issubclass(annotation, web.StreamResponse)
+
+    @property
     def path_names(self) -> tuple[str, ...]:
         """The names in the path, in order."""
         return tuple(_PLACEHOLDER.findall(self.path))

@@ -7,9 +7,14 @@ from aiohttp import web
 
 from services.portal import health
 from services.portal.api_tokens import tokens
+from services.portal.applications import applications
+from services.portal.assignments import assignments
+from services.portal.cases import cases
+from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.endpoints import Endpoint, Endpoints
 from services.portal.forgetting import keep_forgetting
+from services.portal.lines import lines
 from services.portal.logins import logins
 from services.portal.middleware.surroundings import surround
 from services.portal.portal import PORTAL, Portal
@@ -17,7 +22,7 @@ from services.portal.scopes import SCOPES, scopes_of
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
-FEATURES: Final[tuple[Endpoints, ...]] = (logins, tokens)
+FEATURES: Final[tuple[Endpoints, ...]] = (logins, tokens, applications, decided_notices, lines, cases, assignments)
 
 
 def endpoints(features: Iterable[Endpoints] = FEATURES) -> Iterator[Endpoint]:

@@ -33,7 +33,7 @@ from services.store.violations import translated
 
 # A reviewer looks through them; and each of them is read and written within one request.
 OPENING_ROWS_MAX: Final = 2_000
-ROWS_PER_PAGE_MAX: Final = 200
+ROWS_PER_PAGE_MAX: Final = 201
 
 STATES_ZH: Final[Mapping[ApplicationState, str]] = {
     ApplicationState.DRAFT: "草稿",

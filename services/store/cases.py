@@ -5,12 +5,13 @@ seen is the role's: an employer sees those whose memo names it.
 """
 
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Final
 
 import attrs
 from asyncpg import Record
 
-from libsubsidy import Memo, Money
+from libsubsidy import Direction, Memo, Money
 from services.store.database import Connection, Role, looking_as
 from services.store.refusals import absent
 
@@ -21,12 +22,32 @@ _COLUMNS: Final = """c.id, c.line_id, c.kind, c.reason, c.state, c.direction, c.
     c.payer_account, c.payer_bank, c.employer_id, c.proposed_memo, c.opened_at"""
 
 
+class CaseStage(Enum):
+    """The states of a case in the store: libsubsidy.CaseState, and closed for a debit that was looked at."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    BATCHED = "batched"
+    APPROVED = "approved"
+    SENT = "sent"
+    COMPLETED = "completed"
+    RETURNED = "returned"
+    CLOSED = "closed"
+
+
+class CaseKind(Enum):
+    """Money to send back, or a line that waits for a person."""
+
+    REFUND = "refund"
+    HOLD = "hold"
+
+
 @attrs.frozen(kw_only=True)
 class CaseFilter:
     """Which cases; None takes all."""
 
-    state: str | None = None
-    kind: str | None = None
+    state: CaseStage | None = None
+    kind: CaseKind | None = None
     reason: str | None = None
     employer_id: int | None = None
 
@@ -45,10 +66,10 @@ class LineCase:
 
     id: int
     line_id: int
-    kind: str
+    kind: CaseKind
     reason: str
-    state: str
-    direction: str
+    state: CaseStage
+    direction: Direction
     amount: Money
     currency: str
     payer_name: str
@@ -65,9 +86,9 @@ class LineCase:
 class CaseSum:
     """What the cases of one kind, reason, direction and currency come to."""
 
-    kind: str
+    kind: CaseKind
     reason: str
-    direction: str
+    direction: Direction
     currency: str
     cases: int
     amount: Money
@@ -114,7 +135,7 @@ async def matching(
           AND ($3::text IS NULL OR c.reason = $3) AND ($4::bigint IS NULL OR c.employer_id = $4) AND c.id > $5
         ORDER BY c.id LIMIT $6
         """,
-        *attrs.astuple(wanted),
+        *_asked(wanted),
         after,
         min(limit, CASES_PER_PAGE_MAX),
     )
@@ -131,13 +152,13 @@ async def sums(connection: Connection, wanted: CaseFilter) -> tuple[CaseSum, ...
           AND ($3::text IS NULL OR reason = $3) AND ($4::bigint IS NULL OR employer_id = $4)
         GROUP BY kind, reason, direction, currency ORDER BY kind DESC, sum(amount_fen) DESC, reason, direction, currency
         """,
-        *attrs.astuple(wanted),
+        *_asked(wanted),
     )
     return tuple(
         CaseSum(
-            kind=row["kind"],
+            kind=CaseKind(row["kind"]),
             reason=row["reason"],
-            direction=row["direction"],
+            direction=Direction(row["direction"]),
             currency=row["currency"],
             cases=row["cases"],
             amount=Money(fen=row["amount_fen"]),
@@ -181,7 +202,7 @@ async def candidates(connection: Connection, case: LineCase) -> tuple[Candidate,
     First the one that the payer probably meant, then those of the employer that the memo names, then the newest. A case
     that cannot be assigned has none.
     """
-    if case.state != "open" or case.direction != "credit":
+    if case.state is not CaseStage.OPEN or case.direction is not Direction.CREDIT:
         return ()
     rows = await connection.fetch(
         """
@@ -214,6 +235,21 @@ async def candidates(connection: Connection, case: LineCase) -> tuple[Candidate,
     )
 
 
+def _asked(wanted: CaseFilter) -> tuple[str | int | None, ...]:
+    return (
+        None if wanted.state is None else wanted.state.value,
+        None if wanted.kind is None else wanted.kind.value,
+        wanted.reason,
+        wanted.employer_id,
+    )
+
+
 def _case(row: Record) -> LineCase:
     facts = dict(row)
-    return LineCase(amount=Money(fen=facts.pop("amount_fen")), **facts)
+    return LineCase(
+        kind=CaseKind(facts.pop("kind")),
+        state=CaseStage(facts.pop("state")),
+        direction=Direction(facts.pop("direction")),
+        amount=Money(fen=facts.pop("amount_fen")),
+        **facts,
+    )

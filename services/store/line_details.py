@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from libsubsidy import Direction, Memo, Money
+from services.store.cases import CaseStage
 from services.store.database import Connection
 from services.store.refusals import absent
 
@@ -59,7 +60,7 @@ class LineDetail:
     disposition: str
     decision: dict[str, Any]
     case_id: int | None
-    case_state: str | None
+    case_state: CaseStage | None
     settlement: LineSettlement | None
 
 
@@ -95,6 +96,7 @@ async def get(connection: Connection, line_id: int) -> LineDetail:
     return LineDetail(
         direction=Direction(facts.pop("direction")),
         amount=Money(fen=facts.pop("amount_fen")),
+        case_state=None if (stage := facts.pop("case_state")) is None else CaseStage(stage),
         settlement=settlement,
         **facts,
     )

@@ -10,7 +10,7 @@ import pytest
 from libsubsidy import Money, explain_record
 from services.store import audit, case_assignments, cases, line_details, notices
 from services.store.case_assignments import Assignment, AssignmentState
-from services.store.cases import CaseFilter, LineCase
+from services.store.cases import CaseFilter, CaseKind, CaseStage, LineCase
 from services.store.database import Actor, Connection, Role, acting, connect
 from services.store.employers import Employer
 from services.store.notices import Notice
@@ -60,11 +60,11 @@ async def test_cases_are_filtered_summed_and_paged(db: Connection, employer: Emp
     second = await flag(db, Money(fen=200), "75256xZZZZo")
     third = await flag(db, Money(fen=300), "75256xZZZZo", currency="USD")
     async with acting(db, MAKER):
-        everything = await cases.matching(db, CaseFilter(state="open"))
+        everything = await cases.matching(db, CaseFilter(state=CaseStage.OPEN))
         assert [first, second, third] == [each.id for each in everything]
         assert [second] == [each.id for each in await cases.matching(db, CaseFilter(), after=first, limit=1)]
         assert [first] == [each.id for each in await cases.matching(db, CaseFilter(reason="MEMO_MISSING"))]
-        assert [] == list(await cases.matching(db, CaseFilter(kind="hold")))
+        assert [] == list(await cases.matching(db, CaseFilter(kind=CaseKind.HOLD)))
         assert [
             ("CURRENCY_WRONG", "USD", 1, 300),
             ("ORDER_UNKNOWN", "CNY", 1, 200),
@@ -101,7 +101,7 @@ async def test_the_candidates_are_the_notices_of_that_very_amount(db: Connection
         ]
         short = await cases.get(db, case_id)
         assert () == await cases.candidates(db, attrs.evolve(short, amount=Money(fen=AMOUNT.fen - 1)))
-        assert () == await cases.candidates(db, attrs.evolve(short, state="batched"))
+        assert () == await cases.candidates(db, attrs.evolve(short, state=CaseStage.BATCHED))
         await notices.cancel(db, meant.id, "重复")
         assert meant.id not in {each.notice_id for each in await cases.candidates(db, short)}
 
@@ -120,7 +120,7 @@ async def test_money_is_assigned_by_two_people(db: Connection, employer: Employe
         trail = await audit.history(db, "assignment", asked.id)
     assert (AssignmentState.CONFIRMED, "user/4") == (confirmed.state, confirmed.decided_by)
     assert [("user/3", "asked"), ("user/4", "confirmed")] == [(event.actor, event.to_state) for event in trail]
-    assert "assigned" == (await case(db, case_id)).state
+    assert CaseStage.ASSIGNED is (await case(db, case_id)).state
     assert AMOUNT.fen == await db.fetchval("SELECT sum(amount_fen) FROM ledger_entry")
     assert "user/4" == await db.fetchval("SELECT settled_by FROM settlement")
     async with acting(db, CHECKER):
@@ -171,7 +171,7 @@ async def test_what_no_longer_fits_is_not_confirmed(db: Connection, employer: Em
     async with acting(db, CHECKER):
         declined = await case_assignments.decline(db, asked.id, "通知已取消")
         assert (AssignmentState.DECLINED, "通知已取消") == (declined.state, declined.decision_note)
-    assert "open" == (await case(db, case_id)).state
+    assert CaseStage.OPEN is (await case(db, case_id)).state
 
 
 async def test_one_assignment_at_a_time(db: Connection, employer: Employer, database_url: str) -> None:
@@ -201,7 +201,7 @@ async def test_a_line_tells_all_that_hangs_on_it(db: Connection, employer: Emplo
     line_id = (await case(db, case_id)).line_id
     async with acting(db, MAKER):
         told = await line_details.get(db, line_id)
-        assert ("day.ofx", "4405", "甲", case_id, "open", None, "refund") == (
+        assert ("day.ofx", "4405", "甲", case_id, CaseStage.OPEN, None, "refund") == (
             told.filename, told.account, told.payer_name, told.case_id, told.case_state, told.settlement,
             told.disposition,
         )  # fmt: skip

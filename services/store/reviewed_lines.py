@@ -1,0 +1,62 @@
+"""The lines of an order as a reviewer reads them: who, which month, how much, and how much stands in the file."""
+
+from typing import Final
+
+import attrs
+
+from libsubsidy import AmountSource, IdNumber, Money, Month
+from services.store.database import Connection
+
+LINES_PER_PAGE_MAX: Final = 201
+
+
+@attrs.frozen(kw_only=True)
+class ReviewedLine:
+    """One person's month.
+
+    Attributes:
+        file_amount: 每月缴费金额 on file for that month; None for somebody who has none.
+    """
+
+    person_id: int
+    name: str
+    id_number: IdNumber
+    month: Month
+    amount: Money
+    source: AmountSource
+    carry_over: bool
+    file_amount: Money | None
+
+
+async def page(
+    connection: Connection, order_id: int, *, after: tuple[int, Month] | None = None, limit: int = LINES_PER_PAGE_MAX
+) -> tuple[ReviewedLine, ...]:
+    """Return lines by person and month, from after a (person's id, month) on."""
+    person_id, month = after or (0, Month(1, 1))
+    rows = await connection.fetch(
+        """
+        SELECT l.person_id, p.name, p.id_number, l.month, l.amount_fen, l.source, l.carry_over,
+               (SELECT f.amount_fen FROM employment e JOIN file_amount f ON f.employment_id = e.id
+                WHERE e.employer_id = l.employer_id AND e.person_id = l.person_id AND f.effective_month <= l.month
+                ORDER BY f.effective_month DESC LIMIT 1) AS file_fen
+        FROM order_line l JOIN person p ON p.id = l.person_id
+        WHERE l.order_id = $1 AND (l.person_id, l.month) > ($2, $3) ORDER BY l.person_id, l.month LIMIT $4
+        """,
+        order_id,
+        person_id,
+        month.first_day,
+        min(limit, LINES_PER_PAGE_MAX),
+    )
+    return tuple(
+        ReviewedLine(
+            person_id=row["person_id"],
+            name=row["name"],
+            id_number=IdNumber(row["id_number"]),
+            month=Month.of(row["month"]),
+            amount=Money(fen=row["amount_fen"]),
+            source=AmountSource(row["source"]),
+            carry_over=row["carry_over"],
+            file_amount=None if row["file_fen"] is None else Money(fen=row["file_fen"]),
+        )
+        for row in rows
+    )

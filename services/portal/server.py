@@ -14,6 +14,7 @@ from services.portal.crowd import Crowd
 from services.portal.limits import LIMITS, Limits
 from services.portal.middleware.access_log import AccessLog
 from services.portal.middleware.client_address import PROXIES
+from services.portal.middleware.security_headers import SECURE
 from services.portal.portal import Portal
 from services.portal.settings import PortalSettings
 from services.store.database import open_pool
@@ -51,7 +52,7 @@ class _Runner(web.AppRunner):
 @asynccontextmanager
 async def serving(app: web.Application, settings: PortalSettings, *, limits: Limits = LIMITS) -> AsyncIterator[None]:
     """Serve the application; at the end accept nothing more, finish what is under way, and cancel what takes too long."""
-    crowd = Crowd(limits, secure=settings.secure, proxies=app[PROXIES])
+    crowd = Crowd(limits, secure=app[SECURE], proxies=app[PROXIES])
     runner = _Runner(app, crowd)
     await runner.setup()
     watch = asyncio.create_task(crowd.watch())

@@ -20,6 +20,7 @@ import attrs
 from libsubsidy import Money, Policy, Violation
 from services.reconciler.findings import finding
 from services.store.accounts import BankAccount
+from services.store.releases import Seen
 from services.store.staging import Sums
 
 # What no person can let through: the lines of one account would be taken for another's.
@@ -76,14 +77,14 @@ def examine(
     *,
     source: str,
     uploaded_by: str | None,
-    released: Collection[str],
+    released: Collection[Seen],
     policy: Policy,
 ) -> Proof:
     """Prove one statement against itself and against its account.
 
-    A release lets through what could not be proven and what the person who released it saw (`released`, codes of
-    findings). It lets nothing through that contradicts itself, and no file whose account is unknown, because its money
-    would belong nowhere.
+    A release lets through what could not be proven and what the person who released it saw (`released`): a gap of
+    another size, because another statement came in between, is seen again. It lets nothing through that contradicts
+    itself, and no file whose account is unknown, because its money would belong nowhere.
     """
     wrong = _wrong(claims)
     if wrong:
@@ -97,7 +98,7 @@ def examine(
         reasons.append(finding("UPLOADED_BY_PERSON", person=uploaded_by))
     if gap is not None:
         reasons.append(gap)
-    unseen = [reason for reason in reasons if reason.code not in released]
+    unseen = [reason for reason in reasons if (reason.code, dict(reason.params)) not in released]
     if unseen:
         return Held(findings=tuple(reasons), waits_for_gap=unseen == [gap])
     return Proven(closing_fen=_goes_on_from(claims, account, sums), through=claims.last_day or claims.closing_day)

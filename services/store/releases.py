@@ -1,9 +1,15 @@
 """Releases: a second person lets a held statement through, or a refused one be tried again."""
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from libsubsidy import Violation
 from libsubsidy.catalogue import Text
 from services.store.database import Connection
 from services.store.refusals import RefusedError
+
+# A finding as it was released: its code, and the facts in its words.
+Seen: TypeAlias = tuple[str, Mapping[str, str | int]]
 
 _NOT_HELD = Text(
     zh="对账单 {statement} 当前状态为“{state}”，无需放行：请刷新后查看。",
@@ -74,16 +80,16 @@ async def release(
     )
 
 
-async def released_findings(connection: Connection, statement_id: int) -> frozenset[str]:
-    """Return the codes of what a second person saw and let through; what is found later was not seen by anybody."""
+async def released_findings(connection: Connection, statement_id: int) -> tuple[Seen, ...]:
+    """Return what a second person saw and let through, facts included; what is found later was not seen by anybody."""
     rows = await connection.fetch(
         """
-        SELECT finding ->> 'code' AS code
+        SELECT finding ->> 'code' AS code, finding -> 'params' AS params
         FROM statement_release, jsonb_array_elements(findings) AS finding WHERE statement_id = $1
         """,
         statement_id,
     )
-    return frozenset(row["code"] for row in rows)
+    return tuple((row["code"], row["params"]) for row in rows)
 
 
 async def retry(connection: Connection, statement_id: int, *, by: str, note: str) -> None:

@@ -28,12 +28,12 @@ async def test_a_statement_that_is_not_there_cannot_be_released(db: Connection) 
 async def test_a_release_keeps_who_why_and_what_was_seen(db: Connection) -> None:
     """A second release replaces the first, and its findings are what counts; the trail has both."""
     statement_id = (await received(db)).statement_id
-    assert frozenset() == await released_findings(db, statement_id)
+    assert () == await released_findings(db, statement_id)
     for by, codes in (("user/2", ["A"]), ("user/3", ["A", "B"])):
-        findings = [{"code": code} for code in codes]
+        findings = [{"code": code, "params": {"missing": 7}} for code in codes]
         await db.execute("UPDATE statement SET state = 'held', findings = $1", findings)
         await release(db, statement_id, by=by, note=f"by {by}")
-        assert frozenset(codes) == await released_findings(db, statement_id)
+        assert tuple((code, {"missing": 7}) for code in codes) == await released_findings(db, statement_id)
     assert ["by user/2", "by user/3"] == [
         row["reason"] for row in await db.fetch("SELECT reason FROM audit_event WHERE from_state = 'held' ORDER BY id")
     ]

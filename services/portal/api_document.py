@@ -3,16 +3,26 @@
 from http import HTTPStatus
 from typing import Final
 
+import attrs
 from aiohttp import web
 
 from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
 from services.portal.openapi import ApiDocument
+from services.portal.problem_codes import CodeMeaning, all_meanings, meaning_of
+from services.portal.problems import Problem
 
 _JSON: Final = "application/json"
 _KEEP_SECONDS: Final = 300
 
 api_document = Endpoints(tag="接口 document")
+
+
+@attrs.frozen(kw_only=True)
+class Codes:
+    """Every code, in the order of the alphabet."""
+
+    items: tuple[CodeMeaning, ...]
 
 
 DOCUMENT: Final = web.AppKey("document", ApiDocument)
@@ -23,6 +33,21 @@ async def openapi(call: Call) -> web.Response:
     """Read this document: OpenAPI 3.1, for tools and for generating clients."""
     document = call.request.app[DOCUMENT]
     return unchanging(call.request, document.body, document.etag, _JSON)
+
+
+@api_document.get("/problems", who=None, transaction=False)
+async def list_codes(_: Call) -> Codes:
+    """List every code that a problem may have, with its sentences."""
+    return Codes(items=all_meanings())
+
+
+@api_document.get("/problems/{code}", who=None, transaction=False)
+async def explain_code(_: Call, code: str) -> CodeMeaning:
+    """Say what a code means: the `type` of a problem leads here."""
+    meaning = meaning_of(code)
+    if meaning is None:
+        raise Problem.of(HTTPStatus.NOT_FOUND, "CODE_UNKNOWN", code=code)
+    return meaning
 
 
 def unchanging(request: web.Request, body: bytes, etag: str, media: str) -> web.Response:

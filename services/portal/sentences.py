@@ -26,6 +26,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="正文在 {seconds} 秒内没有收完：请检查网络后重试。",
         en="The body did not arrive within {seconds} seconds: please check the network and try again.",
     ),
+    "CODE_UNKNOWN": Text(
+        zh="没有代码“{code}”：请核对后重试。",
+        en='There is no code "{code}": please check it and try again.',
+    ),
     "CONTENT_TYPE": Text(
         zh="正文类型应为 {expected}，收到的是“{found}”：请修改 Content-Type。",
         en='The body should be {expected}, not "{found}": please correct the Content-Type.',

@@ -77,12 +77,15 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
         now=portal.clock(),
     )
     try:
-        async with asyncio.timeout(endpoint.seconds_max):
+        async with asyncio.timeout(endpoint.seconds_max) as deadline:
             if endpoint.transaction and credentials.identity is not None:
                 return await _in_transaction(endpoint, call, path, body)
             return _answered(endpoint, await endpoint.handler(call, **path))
     except TimeoutError:
-        raise Problem.of(HTTPStatus.SERVICE_UNAVAILABLE, "TOO_SLOW", seconds=int(endpoint.seconds_max or 0)) from None
+        if not deadline.expired():
+            raise  # No connection was free, or the database did not answer: an outage.
+        found = Problem.of(HTTPStatus.SERVICE_UNAVAILABLE, "TOO_SLOW", seconds=int(endpoint.seconds_max or 0)).found
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, found, headers={"Retry-After": _RETRY_SECONDS}) from None
 
 
 def authorise(endpoint: Endpoint, portal: Portal, request: web.Request, credentials: Credentials) -> None:

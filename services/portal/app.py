@@ -5,7 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from services.portal import health
+from services.portal import authentication, health, watchers
+from services.portal.api_document import DOCUMENT, api_document
 from services.portal.api_tokens import tokens
 from services.portal.applications import applications
 from services.portal.assignments import assignments
@@ -15,14 +16,27 @@ from services.portal.dispatch import handler_of
 from services.portal.endpoints import Endpoint, Endpoints
 from services.portal.forgetting import keep_forgetting
 from services.portal.lines import lines
+from services.portal.live import live
 from services.portal.logins import logins
 from services.portal.middleware.surroundings import surround
+from services.portal.openapi import document_of
+from services.portal.pages import routes as pages
 from services.portal.portal import PORTAL, Portal
 from services.portal.scopes import SCOPES, scopes_of
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
-FEATURES: Final[tuple[Endpoints, ...]] = (logins, tokens, applications, decided_notices, lines, cases, assignments)
+FEATURES: Final[tuple[Endpoints, ...]] = (
+    logins,
+    tokens,
+    applications,
+    decided_notices,
+    lines,
+    cases,
+    assignments,
+    live,
+    api_document,
+)
 
 
 def endpoints(features: Iterable[Endpoints] = FEATURES) -> Iterator[Endpoint]:
@@ -39,7 +53,10 @@ def make_app(portal: Portal, features: Iterable[Endpoints] = FEATURES) -> web.Ap
     health.add_routes(app)
     calls = tuple(endpoints(features))
     app[SCOPES] = scopes_of(calls)
+    app[DOCUMENT] = document_of(calls, authentication.cookie_name(portal.settings))
     app.cleanup_ctx.append(keep_forgetting)
+    watchers.set_up(app)
+    pages.set_up(app)
     for endpoint in calls:
         app.router.add_route(endpoint.method, API + _pattern(endpoint), handler_of(endpoint), name=endpoint.name)
     return app

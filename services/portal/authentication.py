@@ -57,8 +57,13 @@ def idle_limit(settings: PortalSettings) -> timedelta:
     return timedelta(minutes=settings.session_idle_minutes)
 
 
-async def identify(portal: Portal, request: web.Request) -> Credentials:
+async def identify(portal: Portal, request: web.Request, *, noted: bool = True) -> Credentials:
     """Find out who asks; `NOBODY` without a session, or with one that has ended.
+
+    Args:
+        portal: whose users.
+        request: with a session's cookie or a bearer token.
+        noted: false for what a page asks for by itself: that is no sign of life, and does not keep a session open.
 
     Raises:
         Problem: 400 TWO_CREDENTIALS; 401 TOKEN_WRONG.
@@ -71,7 +76,7 @@ async def identify(portal: Portal, request: web.Request) -> Credentials:
         return Credentials(identity=await _of_bearer(portal, request, bearers[0]))
     if cookie is None:
         return NOBODY
-    identity = await _of_session(portal, request, cookie)
+    identity = await _of_session(portal, request, cookie, noted=noted)
     return NOBODY if identity is None else Credentials(identity=identity, session_token=cookie)
 
 

@@ -1,5 +1,7 @@
 """The portal's settings; see `services/settings.py` for how they are read."""
 
+import sys
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from services.settings import Count, PostgresUrl
 
 _PORT = Count(8080)
 _CONNECTIONS = Count(16)
+_ASSETS = Path(sys.prefix) / "npm" / "node_modules"
 _IDLE_MINUTES = Count(30)
 _SESSION_HOURS = Count(12)
 _HTTP_CONNECTIONS = Count(1000)
@@ -86,6 +89,8 @@ class PortalSettings:
         http_database_connections: ``SUBSIDY_HTTP_DATABASE_CONNECTIONS``, the most connections to PostgreSQL.
         session_idle_minutes: ``SUBSIDY_SESSION_IDLE_MINUTES``, after which a person logs in again.
         session_hours: ``SUBSIDY_SESSION_HOURS``, after which even a busy person logs in again.
+        assets: ``SUBSIDY_ASSETS``, the folder node_modules with the pages' style sheets and scripts; `make` puts it into the
+            environment that runs this.
         metrics_token: ``SUBSIDY_METRICS_TOKEN``, with which /metrics may be read from elsewhere than this machine.
     """
 
@@ -101,6 +106,7 @@ class PortalSettings:
     http_database_connections: Count = _CONNECTIONS
     session_idle_minutes: Count = _IDLE_MINUTES
     session_hours: Count = _SESSION_HOURS
+    assets: Path = _ASSETS
     metrics_token: str = attrs.field(default="", repr=False)
 
     @property

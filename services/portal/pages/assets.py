@@ -1,0 +1,118 @@
+"""Style sheets and scripts: our own, and those that `make` has fetched from npm; each under the hash of its content.
+
+They are few and read once, when the portal starts, so that a name never leads to other bytes than its hash says and
+browsers may keep them for good.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import attrs
+from aiohttp import web
+
+from libsubsidy import SubsidyError
+
+PREFIX: Final = "/assets/"
+_OWN: Final = Path(__file__).parent / "static"
+# By the names under which templates ask for them.
+_FROM_NPM: Final[Mapping[str, str]] = {
+    "tabler.css": "@tabler/core/dist/css/tabler.min.css",
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "sse.js": "htmx-ext-sse/dist/sse.min.js",
+}
+_OURS: Final = ("portal.css", "theme.js", "page.js", "icon.svg")
+_TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_HASH_CHARACTERS: Final = 16
+_KEPT: Final = "public, max-age=31536000, immutable"
+
+
+class AssetsMissingError(SubsidyError, OSError):
+    """A file that the pages need is not where `make` puts it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"the pages need {path}: fetch it with `make assets`, or name the folder in SUBSIDY_ASSETS / "
+            f"缺少网页资源 {path}：请运行 make assets，或用 SUBSIDY_ASSETS 指定目录"
+        )
+        self.path = path
+
+
+@attrs.frozen(eq=False)
+class Asset:
+    """One file, as it is sent."""
+
+    path: str
+    content_type: str
+    body: bytes = attrs.field(repr=False)
+    compressed: bytes = attrs.field(repr=False)
+
+    @classmethod
+    def read(cls, name: str, file: Path) -> "Asset":
+        """Read a file and give it its path.
+
+        Raises:
+            AssetsMissingError: it is not there.
+        """
+        try:
+            body = file.read_bytes()
+        except OSError as error:
+            raise AssetsMissingError(file) from error
+        stem, suffix = Path(name).stem, Path(name).suffix
+        digest = hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
+        return cls(f"{PREFIX}{stem}.{digest}{suffix}", _TYPES[suffix], body, gzip.compress(body, mtime=0))
+
+    def response(self, request: web.Request) -> web.Response:
+        """Send it, compressed to whoever takes that."""
+        takes = "gzip" in request.headers.get("Accept-Encoding", "")
+        headers = {"Cache-Control": _KEPT, "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if takes else {})
+        body = self.compressed if takes else self.body
+        return web.Response(body=body, content_type=self.content_type, charset="utf-8", headers=headers)
+
+
+@attrs.frozen
+class Assets:
+    """All files of the pages."""
+
+    _by_name: Mapping[str, Asset]
+
+    @classmethod
+    def load(cls, npm: Path) -> "Assets":
+        """Read them; `npm` is the folder node_modules.
+
+        Raises:
+            AssetsMissingError: one is not there.
+        """
+        files = {name: npm / path for name, path in _FROM_NPM.items()} | {name: _OWN / name for name in _OURS}
+        return cls({name: Asset.read(name, file) for name, file in files.items()})
+
+    def path(self, name: str) -> str:
+        """Give the path of a file, for templates."""
+        return self._by_name[name].path
+
+    def by_path(self) -> dict[str, Asset]:
+        """Give the files by their paths."""
+        return {asset.path: asset for asset in self._by_name.values()}
+
+
+ASSETS: Final = web.AppKey("assets", Assets)
+
+
+def set_up(app: web.Application, npm: Path) -> None:
+    """Serve the files.
+
+    Raises:
+        AssetsMissingError: one is not there.
+    """
+    app[ASSETS] = assets = Assets.load(npm)
+    by_path = assets.by_path()
+
+    async def send(request: web.Request) -> web.Response:
+        asset = by_path.get(request.path)
+        if asset is None:
+            raise web.HTTPNotFound
+        return asset.response(request)
+
+    app.router.add_get(PREFIX + "{name:[a-z]{1,20}\\.[0-9a-f]{16}\\.[a-z]{1,4}}", send, name="assets")

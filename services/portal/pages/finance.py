@@ -1,0 +1,44 @@
+"""What the finance officers and the auditor see: statements with their progress, and the lines as they are decided."""
+
+from collections.abc import Iterator
+
+from libsubsidy import explain_record
+from services.portal.identity import Identity
+from services.portal.pages import words
+from services.portal.pages.sections import ROWS_MAX, Facts, Section
+from services.portal.roles import AUDITORS, FINANCE
+from services.store import latest_lines, statement_lists
+from services.store.database import Connection
+from services.store.latest_lines import LatestLine
+
+_READERS = FINANCE | AUDITORS
+_STATEMENTS_MAX = 8
+# Of a memo that is not exact the problems say more than these checks.
+_TOLD_BY_PROBLEMS = frozenset({"memo", "direction", "reversal", "kind", "payer_account"})
+
+
+async def _statements(connection: Connection, _: Identity) -> Facts:
+    return {
+        "statements": await statement_lists.newest(connection, limit=_STATEMENTS_MAX),
+        "states": words.STATEMENT_STATES,
+    }
+
+
+async def _lines(connection: Connection, _: Identity) -> Facts:
+    lines = await latest_lines.latest(connection, limit=ROWS_MAX)
+    return {"lines": [(line, *_explained(line)) for line in lines], "dispositions": words.DISPOSITIONS}
+
+
+def _explained(line: LatestLine) -> Iterator[object]:
+    """Give the verdict without the outcome before its colon, which stands beside it; and what tells more."""
+    explained = explain_record(line.decision)
+    yield explained.zh.partition("：")[2] or explained.zh
+    failed = [check.zh for check in explained.checks if not check.passed and check.name not in _TOLD_BY_PROBLEMS]
+    told = line.disposition in {"refund", "hold"}
+    yield [*failed, *(problem.zh for problem in explained.problems)] if told else []
+
+
+SECTIONS = (
+    Section(name="statements", title="银行对账单", who=_READERS, kinds=("statement",), load=_statements),
+    Section(name="lines", title="最新流水", who=_READERS, kinds=("statement", "case"), load=_lines),
+)

@@ -1,0 +1,98 @@
+"""The addresses of the pages: one page, and each of its sections. They only read."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from services.portal import authentication, csrf
+from services.portal.identity import Credentials, Identity
+from services.portal.live import KINDS
+from services.portal.pages import assets, employee, employer, finance, reviewer, words
+from services.portal.pages.assets import ASSETS
+from services.portal.pages.sections import ROWS_MAX, Section, Sections
+from services.portal.portal import PORTAL
+from services.store.database import working
+
+SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def set_up(app: web.Application) -> None:
+    """Serve the pages and what they are drawn with.
+
+    Raises:
+        AssetsMissingError: a style sheet or script is not there.
+    """
+    assets.set_up(app, app[PORTAL].settings.assets)
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        money=words.grouped,
+        signed=words.signed,
+        moment=words.moment,
+        day=words.day,
+        visible=words.visible,
+        count="{:,}".format,
+    )
+    environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX)
+    app.router.add_get("/", page, name="page")
+    app.router.add_get("/sections/{name:[a-z]{1,20}}", section, name="section")
+
+
+async def page(request: web.Request) -> web.Response:
+    """Show the page of whoever has logged in, and the login to everybody else."""
+    # Somebody has come: that counts as a sign of life, unlike what the page asks for by itself.
+    credentials = await authentication.identify(request.app[PORTAL], request)
+    identity = credentials.identity
+    if identity is None or credentials.session_token is None:
+        return _rendered("login.html", request)
+    shown = [(each, await _content(request, identity, each)) for each in SECTIONS.of(identity.role)]
+    facts = {
+        "role": words.ROLES[identity.role],
+        "name": identity.name,
+        "csrf_token": csrf.token_of(credentials.session_token),
+        "live": identity.role in KINDS,
+        "sections": shown,
+    }
+    return _rendered("page.html", request, facts)
+
+
+async def section(request: web.Request) -> web.Response:
+    """Show one section as it is now."""
+    identity = (await _unnoted(request)).identity
+    if identity is None:
+        # The session is over: the whole page goes to where one logs in.
+        return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": "/"})
+    found = SECTIONS.find(request.match_info["name"], identity.role)
+    if found is None:
+        raise web.HTTPNotFound
+    return web.Response(text=await _content(request, identity, found), content_type="text/html")
+
+
+async def _unnoted(request: web.Request) -> Credentials:
+    return await authentication.identify(request.app[PORTAL], request, noted=False)
+
+
+async def _content(request: web.Request, identity: Identity, shown: Section) -> Markup:
+    portal = request.app[PORTAL]
+    actor = identity.actor(authentication.origin_of(request))
+    async with working(portal.pool, actor, reads_only=True) as connection:
+        facts = await shown.load(connection, identity)
+    # The templates escape what they are given.
+    return Markup(aiohttp_jinja2.render_string(shown.template, request, facts))  # noqa: S704
+
+
+def _rendered(template: str, request: web.Request, facts: dict[str, Any] | None = None) -> web.Response:
+    return aiohttp_jinja2.render_template(template, request, facts or {})

@@ -1,0 +1,142 @@
+"""How the pages write states, kinds, amounts and times; each state with a tone, so that colour never speaks alone."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from libsubsidy import Direction, Money, NoticeState, OrderKind, OrderState
+from services.portal.portal import BUREAU_ZONE
+from services.portal.roles import PortalRole
+from services.store import notices, orders
+from services.store.statement_lists import StatementState
+from services.store.work_list import WorkKind
+
+
+class Tone(Enum):
+    """What a state means to whoever reads it."""
+
+    DONE = "done"
+    WAITS = "waits"
+    WRONG = "wrong"
+    PLAIN = "plain"
+
+
+@attrs.frozen
+class State:
+    """A state in words."""
+
+    zh: str
+    tone: Tone
+
+
+ORDER_KINDS: Final[Mapping[OrderKind, str]] = {
+    OrderKind.REGULAR: "汇缴",
+    OrderKind.MONTHLY: "按月补缴",
+    OrderKind.LUMP_DIFFERENCE: "一次性补缴（差额）",
+    OrderKind.LUMP_MISSED: "一次性补缴（漏缴）",
+}
+WORK_KINDS: Final[Mapping[WorkKind, str]] = {
+    **{WorkKind(kind.value): zh for kind, zh in ORDER_KINDS.items()},
+    WorkKind.EMPLOYEE_OPENING: "职工开户",
+}
+LEDGER_KINDS: Final[Mapping[str, str]] = {
+    **{kind.value: zh for kind, zh in ORDER_KINDS.items()},
+    "opening": "期初余额",
+    "backfill": "历史补录",
+    "withdrawal": "支取",
+    "correction": "更正",
+}
+_ORDER_TONES: Final[Mapping[OrderState, Tone]] = {
+    OrderState.SUBMITTED: Tone.WAITS,
+    OrderState.RETURNED: Tone.WRONG,
+    OrderState.REJECTED: Tone.WRONG,
+    OrderState.APPROVED: Tone.WAITS,
+    OrderState.PAID: Tone.DONE,
+    OrderState.CREDITED: Tone.DONE,
+}
+_NOTICE_TONES: Final[Mapping[NoticeState, Tone]] = {NoticeState.AWAITING: Tone.WAITS, NoticeState.PAID: Tone.DONE}
+ORDER_STATES: Final[Mapping[OrderState, State]] = {
+    state: State(zh, _ORDER_TONES.get(state, Tone.PLAIN)) for state, zh in orders.STATES_ZH.items()
+}
+NOTICE_STATES: Final[Mapping[NoticeState, State]] = {
+    state: State(zh, _NOTICE_TONES.get(state, Tone.PLAIN)) for state, zh in notices.STATES_ZH.items()
+}
+STATEMENT_STATES: Final[Mapping[StatementState, State]] = {
+    StatementState.RECEIVED: State("正在读入", Tone.WAITS),
+    StatementState.STAGED: State("正在核验", Tone.WAITS),
+    StatementState.HELD: State("待人工放行", Tone.WRONG),
+    StatementState.PROVEN: State("正在对账", Tone.WAITS),
+    StatementState.RECONCILED: State("已对账", Tone.DONE),
+    StatementState.REFUSED: State("已拒收", Tone.WRONG),
+}
+DISPOSITIONS: Final[Mapping[str, State]] = {
+    "settled": State("核销", Tone.DONE),
+    "refund": State("退款", Tone.WRONG),
+    "hold": State("待人工", Tone.WAITS),
+    "other": State("非缴款", Tone.PLAIN),
+}
+ROLES: Final[Mapping[PortalRole, str]] = {
+    PortalRole.EMPLOYER: "单位经办人",
+    PortalRole.REVIEWER: "住建局审核",
+    PortalRole.FINANCE_MAKER: "住建局财务经办",
+    PortalRole.FINANCE_CHECKER: "住建局财务复核",
+    PortalRole.AUDITOR: "审计",
+    PortalRole.EMPLOYEE: "职工",
+}
+_YUAN: Final = "CNY"
+
+
+def grouped(money: Money) -> str:
+    """Write an amount for people; a minus sign that is no hyphen does not break from its digits.
+
+    >>> grouped(Money(fen=-123456789)), grouped(Money(fen=-1)), grouped(Money(fen=0))
+    ('−1,234,567.89', '−0.01', '0.00')
+    """
+    yuan, fen = divmod(abs(money.fen), 100)
+    return f"{'−' if money.fen < 0 else ''}{yuan:,}.{fen:02}"
+
+
+def signed(amount: Money, direction: Direction, currency: str) -> str:
+    """Write what a line did to the account; another currency than the fund's is named.
+
+    >>> signed(Money(fen=5), Direction.DEBIT, "CNY"), signed(Money(fen=5), Direction.CREDIT, "USD")
+    ('−0.05', 'USD 0.05')
+    """
+    written = grouped(amount if direction is Direction.CREDIT else -amount)
+    return written if currency == _YUAN else f"{currency} {written}"
+
+
+def moment(at: datetime) -> str:
+    """Write a time in the bureau's zone.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2026, 11, 23, 20, 5, tzinfo=UTC))
+    '2026-11-24 04:05'
+    """
+    return at.astimezone(BUREAU_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def day(on: date) -> str:
+    """Write a day.
+
+    >>> day(date(2026, 4, 1))
+    '2026-04-01'
+    """
+    return on.isoformat()
+
+
+def visible(text: str) -> str:
+    r"""Show what a reader could not see of a payer's words: blanks at the edges and characters without a shape.
+
+    >>> visible(" 75256xA7W5o"), visible("\u200b75256xA7W5o"), visible("")
+    ('␣75256xA7W5o', '‹U+200B›75256xA7W5o', '（空）')
+    """
+    if not text:
+        return "（空）"
+    bare = text.strip(" ")
+    begin = len(text) - len(text.lstrip(" "))
+    text = "␣" * begin + bare + "␣" * (len(text) - begin - len(bare))
+    return "".join(each if each.isprintable() else f"‹U+{ord(each):04X}›" for each in text)

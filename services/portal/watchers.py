@@ -1,0 +1,194 @@
+"""Who watches, and when there is something to see: one look-out per process wakes those whom the news concern.
+
+The look-out listens on one connection for the notifications of the trail and of statements, and looks by itself as well,
+so that a lost notification costs seconds and no news. It reads only whom something concerns; what it was, each watcher
+reads in its own role and tenant, in a transaction as short as the statement. Nobody holds one while waiting.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from typing import Final
+
+import attrs
+import structlog
+from aiohttp import web
+
+from services.portal import sentences
+from services.portal.identity import Identity
+from services.portal.portal import PORTAL
+from services.portal.problems import Found, Problem
+from services.store import news
+from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Pool, Role, working
+from services.store.news import AtWork, Place
+from services.store.outages import OUTAGES
+
+CHANNELS: Final = ("audit", "statement")
+# A person has a few windows, and each of them one stream; a browser opens six connections at most.
+STREAMS_PER_USER_MAX: Final = 6
+STREAMS_MAX: Final = 500
+# What comes meanwhile is told together. It is also the pace of a progress bar, and of waiting for an open transaction.
+LOOK_SECONDS: Final = 0.25
+POLL_SECONDS: Final = 5.0
+# Watchers read a few at a time, so that requests always find a free connection.
+LOOKS_AT_ONCE_MAX: Final = 4
+_LISTEN_AGAIN_SECONDS: Final = 2.0
+_RETRY_AFTER_SECONDS: Final = "30"
+
+log = structlog.get_logger()
+
+
+@attrs.frozen(eq=False)
+class Watcher:
+    """One stream.
+
+    Attributes:
+        employer_id: whose news it waits for; None: everybody's.
+        woken: there is something to see, or it is time to go.
+    """
+
+    request: web.Request
+    user_id: int
+    employer_id: int | None
+    woken: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody is at the other end any more."""
+        return self.request.transport is None or self.request.transport.is_closing()
+
+
+@attrs.define(eq=False)
+class Watchers:
+    """All streams of this process.
+
+    Attributes:
+        ending: the process stops: everybody goes.
+        looks: how many may read at once.
+    """
+
+    pool: Pool
+    ending: bool = attrs.field(default=False, init=False)
+    looks: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(LOOKS_AT_ONCE_MAX), init=False)
+    _watching: set[Watcher] = attrs.field(factory=set, init=False)
+    _notified: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    def __len__(self) -> int:
+        return len(self._watching)
+
+    @contextmanager
+    def admit(self, request: web.Request, identity: Identity) -> Iterator[Watcher]:
+        """Take one more in, until the end of the block.
+
+        Raises:
+            Problem: 429 when this user has enough streams, 503 when the process has.
+        """
+        # Whoever closed a page is only noticed by writing; those who are back must not be counted against themselves.
+        present = [watcher for watcher in self._watching if not watcher.gone]
+        if sum(watcher.user_id == identity.user_id for watcher in present) >= STREAMS_PER_USER_MAX:
+            raise _full(HTTPStatus.TOO_MANY_REQUESTS, "STREAMS_OF_USER", limit=STREAMS_PER_USER_MAX)
+        if len(present) >= STREAMS_MAX:
+            raise _full(HTTPStatus.SERVICE_UNAVAILABLE, "STREAMS_IN_ALL")
+        watcher = Watcher(request, identity.user_id, identity.employer_id)
+        self._watching.add(watcher)
+        self._notified.set()
+        try:
+            yield watcher
+        finally:
+            self._watching.discard(watcher)
+
+    def end(self) -> None:
+        """Let everybody go."""
+        self.ending = True
+        for watcher in self._watching:
+            watcher.woken.set()
+
+    async def run(self) -> None:
+        """Look out for ever."""
+        while True:
+            try:
+                async with self._listening() as lost:
+                    await self._look_out(lost)
+            except OUTAGES as error:
+                log.warning("notifications lost", error=type(error).__name__)
+            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[asyncio.Event]:
+        """Listen on a connection of the pool; the event is set when the connection is gone."""
+        lost = asyncio.Event()
+
+        def gone(*_: object) -> None:
+            lost.set()
+            self._notified.set()
+
+        def notified(*_: object) -> None:
+            self._notified.set()
+
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
+            connection.add_termination_listener(gone)
+            for channel in CHANNELS:
+                await connection.add_listener(channel, notified)
+            try:
+                yield lost
+            finally:
+                connection.remove_termination_listener(gone)
+                if not connection.is_closed():
+                    for channel in CHANNELS:
+                        await connection.remove_listener(channel, notified)
+
+    async def _look_out(self, lost: asyncio.Event) -> None:
+        place: Place | None = None
+        seen: tuple[AtWork, ...] = ()
+        while not lost.is_set():
+            self._notified.clear()
+            again = False
+            if self._watching:
+                async with working(self.pool, _LOOKOUT, reads_only=True) as connection:
+                    until = await news.horizon(connection)
+                    stir = await news.stirred(connection, place or until, until)
+                    now = await news.at_work(connection)
+                # After a time without a look-out, nobody knows whom it concerns.
+                everybody = place is None
+                for watcher in self._watching:
+                    of_fund = watcher.employer_id is None and (stir.any or now != seen)
+                    if everybody or of_fund or watcher.employer_id in stir.employers:
+                        watcher.woken.set()
+                place, seen, again = until, now, stir.more or bool(now)
+            else:
+                place = None
+            await asyncio.sleep(LOOK_SECONDS)
+            if not again:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._notified.wait(), POLL_SECONDS)
+
+
+def _full(status: HTTPStatus, key: str, **facts: int) -> Problem:
+    found = Found(violation=sentences.violation(key, **facts))
+    return Problem(status, [found], headers={"Retry-After": _RETRY_AFTER_SECONDS})
+
+
+_LOOKOUT: Final = Actor(role=Role.WORKER, name="portal/lookout", origin="portal")
+
+WATCHERS: Final = web.AppKey("watchers", Watchers)
+
+
+def set_up(app: web.Application) -> None:
+    """Let an application have watchers, as long as it runs."""
+    app[WATCHERS] = Watchers(app[PORTAL].pool)
+    app.cleanup_ctx.append(_look_out)
+    # Before the server waits for its handlers: a stream would let it wait in vain.
+    app.on_shutdown.append(_let_go)
+
+
+async def _look_out(app: web.Application) -> AsyncIterator[None]:
+    looking_out = asyncio.create_task(app[WATCHERS].run())
+    yield
+    looking_out.cancel()
+    await asyncio.wait([looking_out])
+
+
+async def _let_go(app: web.Application) -> None:
+    app[WATCHERS].end()

@@ -28,7 +28,7 @@ _SECTION: Final = re.compile(
 )
 _ATTRIBUTES: Final = re.compile(r"^Attributes:\n((?:(?: {4}.*)?\n?)*)", re.MULTILINE)
 _ENTRY: Final = re.compile(r"^ {4}(\w+): (.*(?:\n {5,}\S.*)*)", re.MULTILINE)
-_RAISES: Final = re.compile(r"^Raises:\n((?: {4}.*\n?)*)", re.MULTILINE)
+_RAISES: Final = re.compile(r"^Raises:\n((?:(?: {4}.*)?\n?)*)", re.MULTILINE)
 
 
 def prose(described: object) -> str:
@@ -48,10 +48,10 @@ def attributes(described: type) -> Mapping[str, str]:
     return said
 
 
-def raises(described: object) -> str:
-    """Give the section on errors, as one paragraph; empty without one."""
+def raises(described: object) -> Mapping[str, str]:
+    """Give the section on errors: what is raised, and when."""
     found = _RAISES.search(_text_of(described))
-    return " ".join(found[1].split()) if found else ""
+    return {name: _sentence(text) for name, text in _ENTRY.findall(found[1])} if found else {}
 
 
 def _sentence(text: str) -> str:

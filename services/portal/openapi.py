@@ -126,12 +126,14 @@ class _Writer:
 
     def _operation(self, call: Endpoint) -> dict[str, Any]:
         summary, _, rest = docstrings.prose(call.handler).partition("\n")
+        errors = docstrings.raises(call.handler)
         operation: dict[str, Any] = {
             "operationId": call.name,
             "tags": [call.tag],
             "summary": summary,
             "x-summary-zh": SUMMARIES.get(call.name, ""),
             "description": "\n\n".join(part for part in (rest.strip(), _who(call)) if part),
+            "x-problems": errors,
             "x-roles": ["anybody"] if call.who is None else sorted(role.value for role in call.who),
             "x-scope": call.scope,
             "x-body-bytes-max": call.body_bytes_max if call.body is not None else 0,
@@ -146,8 +148,12 @@ class _Writer:
 
     def _content(self, call: Endpoint) -> dict[str, Any]:
         if call.body is Streamed:
-            octets = {"type": "string", "format": "binary", "description": f"At most {call.body_bytes_max} bytes."}
-            return {"application/octet-stream": {"schema": octets}}
+            octets = {
+                "type": "string",
+                "format": "binary",
+                "description": f"The file, at most {call.body_bytes_max} bytes.",
+            }
+            return {"application/octet-stream": {"schema": octets}, "multipart/form-data": {"schema": _form_of(octets)}}
         return {_JSON: {"schema": self._schemas.taken(call.body)}}
 
     def _parameters(self, call: Endpoint) -> list[dict[str, Any]]:
@@ -165,7 +171,7 @@ class _Writer:
                         "schema": _as_text(described),
                     }
                 )
-        if call.creates:
+        if call.creates or call.body is Streamed:
             parameters.append(
                 {
                     "name": IDEMPOTENCY_KEY,
@@ -198,7 +204,9 @@ class _Writer:
         responses: dict[str, Any] = {str(success): answer}
         for status in call.also:
             if status < HTTPStatus.BAD_REQUEST:
-                responses[str(status)] = answer if status in {200, 201, 202} else {"description": MEANINGS[status][1]}
+                responses[str(int(status))] = (
+                    answer if status in {200, 201, 202} else {"description": MEANINGS[status][1]}
+                )
         for status in problems_of(call):
             responses[str(status)] = f"Problem{status}"
         return responses
@@ -217,6 +225,16 @@ def _as_text(schema: Schema) -> Schema:
     if plain.get("type") == "integer":
         plain["minimum"] = max(0, plain.get("minimum", 0))
     return plain
+
+
+def _form_of(octets: Schema) -> Schema:
+    return {
+        "type": "object",
+        "description": "A form with one file; its other fields are those of the query.",
+        "properties": {"file": octets, "source": {"type": "string"}, "filename": {"type": "string"}},
+        "required": ["file"],
+        "additionalProperties": False,
+    }
 
 
 def _who(call: Endpoint) -> str:

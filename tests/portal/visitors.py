@@ -14,6 +14,7 @@ from services.portal.roles import PortalRole
 from services.store import sessions, users
 from services.store.database import Actor, Connection, Role, acting
 from services.store.users import NewUser, User
+from tests.portal.contract import refuse_undocumented
 
 API = "/api/v1"
 # No password fits; those that log in with one are in test_logins.py.
@@ -47,7 +48,7 @@ class Visitor:
     headers: Mapping[str, str]
 
     async def ask(self, method: str, path: str, **how: Any) -> Given:
-        """Send a request to the API and read the whole answer."""
+        """Send a request to the API and read the whole answer, which must be one that the API document has."""
         headers = {**self.headers, **how.pop("headers", {})}
         timeout = aiohttp.ClientTimeout(total=60)
         async with self.http.request(
@@ -55,6 +56,7 @@ class Visitor:
         ) as response:
             is_json = "json" in response.headers.get("Content-Type", "")
             body = await (response.json() if is_json else response.read())
+            refuse_undocumented(method, path, response.status, response.headers, body)
             return Given(response.status, body, response.headers)
 
     async def get(self, path: str, **params: Any) -> Any:
@@ -85,7 +87,13 @@ async def open_visitor(
     async with acting(db, _AUTH):
         user = await users.add(
             db,
-            NewUser(role=role.value, login=f"TEST.{serial}", name=f"{role.value}{serial}", password_hash=NO_PASSWORD, **facts),
+            NewUser(
+                role=role.value,
+                login=f"TEST.{serial}",
+                name=f"{role.value}{serial}",
+                password_hash=NO_PASSWORD,
+                **facts,
+            ),
         )
         token = await sessions.open_session(db, await users.credentials(db, user.id), _LIFETIME)
     assert token is not None

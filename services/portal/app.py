@@ -13,13 +13,18 @@ from services.portal.assignments import assignments
 from services.portal.cases import cases
 from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
+from services.portal.employees import employees
 from services.portal.endpoints import Endpoint, Endpoints
 from services.portal.forgetting import keep_forgetting
 from services.portal.lines import lines
 from services.portal.live import live
 from services.portal.logins import logins
+from services.portal.memos import memos
 from services.portal.middleware.surroundings import surround
+from services.portal.notices import notices
 from services.portal.openapi import document_of
+from services.portal.order_previews import previews
+from services.portal.orders import orders
 from services.portal.pages import routes as pages
 from services.portal.portal import PORTAL, Portal
 from services.portal.scopes import SCOPES, scopes_of
@@ -29,6 +34,11 @@ API: Final = "/api/v1"
 FEATURES: Final[tuple[Endpoints, ...]] = (
     logins,
     tokens,
+    employees,
+    previews,
+    orders,
+    notices,
+    memos,
     applications,
     decided_notices,
     lines,

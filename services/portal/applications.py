@@ -204,7 +204,7 @@ async def work(call: Call, query: ApplicationsQuery) -> Page[ApplicationView]:
     own = call.identity.employer_id
     wanted = WorkFilter(state=query.state, kind=query.kind, employer_id=query.employer_id if own is None else own)
     items = await work_list.page(call.connection, wanted, after=_place(query), limit=query.items_max + 1)
-    return page_of(items, query, _view, _key)
+    return page_of(items, query, application_view, _key)
 
 
 @applications.get(
@@ -282,7 +282,7 @@ async def _item(call: Call, application_id: str) -> WorkItem:
 
 
 async def _reload(call: Call, ref: Ref) -> ApplicationView:
-    return _view(await work_list.get(call.connection, ref))
+    return application_view(await work_list.get(call.connection, ref))
 
 
 def _order(application_id: str) -> int:
@@ -297,7 +297,7 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
     people = await asked.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
     more = len(people) > query.items_max
     return ApplicationContents(
-        application=_view(item),
+        application=application_view(item),
         lines=(),
         people=tuple(_person(each) for each in people[: query.items_max]),
         next=write_cursor((after + query.items_max,)) if more else None,
@@ -315,7 +315,7 @@ async def _lines(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCon
         order = await orders.get(call.connection, item.ref.number)
         advice = await order_contents.examine(call.connection, order)
     return ApplicationContents(
-        application=_view(item),
+        application=application_view(item),
         lines=page.items,
         people=(),
         next=page.next,
@@ -324,7 +324,8 @@ async def _lines(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCon
     )
 
 
-def _view(item: WorkItem) -> ApplicationView:
+def application_view(item: WorkItem) -> ApplicationView:
+    """Show an application as the work list has it."""
     return ApplicationView(
         id=str(item.ref),
         kind=item.kind,

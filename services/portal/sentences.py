@@ -103,6 +103,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="密码错误次数过多：请在 {seconds} 秒后重试。",
         en="There were too many wrong passwords: please try again in {seconds} seconds.",
     ),
+    "MEMO_NOT_OWN": Text(
+        zh="摘要中的单位交易代码不是本单位的（本单位的代码是 {code}）：请从缴费通知复制摘要。",
+        en="The memo's employer code is not yours (yours is {code}): please copy the memo from the payment notice.",
+    ),
     "METHOD_NOT_ALLOWED": Text(
         zh="这个地址不支持 {method}：请查看接口文档。",
         en="This address does not take {method}: please look at the API document.",

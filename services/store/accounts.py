@@ -28,7 +28,14 @@ class BankAccount:
 
 
 async def register_account(
-    connection: Connection, *, number: str, name: str, source: str, balance_fen: int = 0, currency: str = "CNY"
+    connection: Connection,
+    *,
+    number: str,
+    name: str,
+    source: str,
+    balance_fen: int = 0,
+    currency: str = "CNY",
+    bank_name: str = "",
 ) -> int:
     """Register an account with the balance it has before its first statement, and return its id.
 
@@ -37,7 +44,8 @@ async def register_account(
     """
     account_id: int | None = await connection.fetchval(
         """
-        INSERT INTO bank_account (number, name, source, proven_closing_fen, currency) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO bank_account (number, name, source, proven_closing_fen, currency, bank_name)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT ON CONSTRAINT bank_account_number_once DO NOTHING RETURNING id
         """,
         number,
@@ -45,15 +53,39 @@ async def register_account(
         source,
         balance_fen,
         currency,
+        bank_name,
     )
     if account_id is None:
         raise refuse("ACCOUNT_TAKEN", account=number)
     return account_id
 
 
+@attrs.frozen(kw_only=True)
+class Payee:
+    """Where employers pay to, as a bank's form asks for it."""
+
+    name: str
+    number: str
+    bank_name: str
+
+
+async def payee(connection: Connection, currency: str) -> Payee | None:
+    """Return the account that takes a currency: the first that was registered; None while there is none."""
+    row = await connection.fetchrow(
+        "SELECT name, number, bank_name FROM bank_account WHERE currency = $1 ORDER BY id LIMIT 1", currency
+    )
+    return None if row is None else Payee(**row)
+
+
 async def find_account(connection: Connection, number: str) -> BankAccount | None:
     """Return the account with this number, None when it is none of ours."""
     return _account(await connection.fetchrow("SELECT * FROM bank_account WHERE number = $1", number))
+
+
+async def sources(connection: Connection) -> tuple[str, ...]:
+    """Return the sources that are believed for one account or another."""
+    rows = await connection.fetch("SELECT DISTINCT source FROM bank_account ORDER BY source")
+    return tuple(row["source"] for row in rows)
 
 
 async def lock_account(connection: Connection, account_id: int) -> BankAccount:

@@ -5,7 +5,7 @@ a notice before its orders.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import Final
 
@@ -76,6 +76,19 @@ class Notice:
 
 
 @attrs.frozen(kw_only=True)
+class Payment:
+    """The money of a notice.
+
+    Attributes:
+        paid_on: the day on which the bank booked it; None for payments of before that was kept.
+        settled_at: when it was credited to the ledgers.
+    """
+
+    paid_on: date | None
+    settled_at: datetime
+
+
+@attrs.frozen(kw_only=True)
 class Issued:
     """A new notice; the alarm says that the employer's order codes run out, and is None for almost everybody."""
 
@@ -130,6 +143,12 @@ async def of_employer(
         None if state is None else state.value,
     )
     return tuple(_notice(row) for row in rows)
+
+
+async def payment(connection: Connection, notice_id: int) -> Payment | None:
+    """Return how a notice was paid; None while nothing has come."""
+    row = await connection.fetchrow("SELECT paid_on, settled_at FROM settlement WHERE notice_id = $1", notice_id)
+    return None if row is None else Payment(paid_on=row["paid_on"], settled_at=row["settled_at"])
 
 
 async def merge(connection: Connection, notice_ids: Sequence[int], *, policy: Policy, rng: Random) -> Issued:

@@ -29,6 +29,13 @@ from services.store.violations import translated
 
 ORDERS_PER_PAGE_MAX: Final = 200
 
+KINDS_ZH: Final[Mapping[OrderKind, str]] = {
+    OrderKind.REGULAR: "汇缴",
+    OrderKind.MONTHLY: "按月补缴",
+    OrderKind.LUMP_DIFFERENCE: "一次性补缴（差额）",
+    OrderKind.LUMP_MISSED: "一次性补缴（漏缴）",
+}
+
 STATES_ZH: Final[Mapping[OrderState, str]] = {
     OrderState.DRAFT: "草稿",
     OrderState.SUBMITTED: "待审核",
@@ -168,6 +175,16 @@ async def of_employer(
         before,
         min(limit, ORDERS_PER_PAGE_MAX + 1),  # One more tells whether there is another page.
         None if state is None else state.value,
+    )
+    return tuple(order_of(row) for row in rows)
+
+
+async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]:
+    """Return the orders that a notice asks for."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM remittance_order WHERE notice_id = $1 ORDER BY id LIMIT $2",
+        notice_id,
+        ORDERS_PER_PAGE_MAX,
     )
     return tuple(order_of(row) for row in rows)
 

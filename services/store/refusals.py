@@ -116,6 +116,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="只有按月补缴才有“全部应用第一页信息”：其他订单只有一个月份。",
         en="Only a monthly back-payment has pages to copy the first one to: other orders have one month.",
     ),
+    "MONTH_OUTSIDE_ORDER": Text(
+        zh="{month} 不在所选月份 {first} 至 {last} 之内：请重新选择月份。",
+        en="{month} is not within the months {first} to {last}: please choose another one.",
+    ),
     "ORDER_STATE": Text(
         zh="订单 {order} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对订单状态。",
         en='Order {order} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',

@@ -1,6 +1,7 @@
 """The portal as a process: a server with limits, and an end that loses no answer."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -81,6 +82,10 @@ async def run(settings: PortalSettings, stop: asyncio.Event) -> None:
         ) as pool,
         serving(make_app(Portal(pool=pool, settings=settings)), settings, limits=settings.limits),
     ):
+        # The collector stops everything while it looks at what lives; what lives as long as the process it need not look
+        # at: with it, an order of 20,000 lines stalled everybody for 0.1 s, again and again.
+        gc.collect()
+        gc.freeze()
         log.info("portal started", address=f"http://{settings.http_host}:{settings.http_port}")
         await stop.wait()
         log.info("portal stopping")

@@ -29,6 +29,7 @@ BODY_SECONDS_MAX: Final = 30.0
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 # What is longer is parsed in a thread, so that the loop goes on meanwhile.
 _PARSED_AT_ONCE_BYTES: Final = 16 * 1024
+_RETRY_SECONDS: Final = "10"
 _KEY: Final = re.compile("[!-~]{1,255}")
 _API: Final = "/api/v1"
 _JSON: Final = "application/json"

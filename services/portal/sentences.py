@@ -200,8 +200,9 @@ TEXTS: Final[Mapping[str, Text]] = {
         en='There is no field "{field}": please check its name.',
     ),
     "UNAVAILABLE": Text(
-        zh="系统暂时不可用，没有任何改动：请稍后重试。",
-        en="The system is not available at this moment and nothing was changed: please try again soon.",
+        zh="系统暂时不可用，刚才的操作可能没有完成：请稍后刷新核对，或用同一个 Idempotency-Key 重试。",
+        en="The system is not available at this moment, and what you asked for may not have been done: please look again "
+        "soon, or repeat it under the same Idempotency-Key.",
     ),
 }
 

@@ -77,8 +77,9 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
         origin=authentication.origin_of(request),
         now=portal.clock(),
     )
+    deadline = asyncio.timeout(endpoint.seconds_max)
     try:
-        async with asyncio.timeout(endpoint.seconds_max) as deadline:
+        async with deadline:
             if endpoint.transaction and credentials.identity is not None:
                 return await _in_transaction(endpoint, call, path, body)
             return _answered(endpoint, await endpoint.handler(call, **path))

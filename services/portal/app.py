@@ -28,6 +28,8 @@ from services.portal.orders import orders
 from services.portal.pages import routes as pages
 from services.portal.portal import PORTAL, Portal
 from services.portal.scopes import SCOPES, scopes_of
+from services.portal.simulations import simulations
+from services.portal.statements import statements
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
@@ -41,6 +43,8 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     memos,
     applications,
     decided_notices,
+    statements,
+    simulations,
     lines,
     cases,
     assignments,

@@ -164,6 +164,22 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="原因最多 {limit} 字，现在是 {characters} 字：请缩短。",
         en="A reason has at most {limit} characters, this one has {characters}: please shorten it.",
     ),
+    "STATEMENT_NOT_HELD": Text(
+        zh="对账单 {statement} 当前状态为“{state}”，无需放行：请刷新后查看。",
+        en="Statement {statement} is {state}, so there is nothing to release: please reload.",
+    ),
+    "STATEMENT_NOT_REFUSED": Text(
+        zh="对账单 {statement} 当前状态为“{state}”，只有被拒收的文件可以重新处理：请刷新后查看。",
+        en="Statement {statement} is {state}; only a refused one can be tried again: please reload.",
+    ),
+    "SECOND_PERSON_NEEDED": Text(
+        zh="文件由 {person} 上传，不能由本人放行：请由另一人核对后放行。",
+        en="The file was uploaded by {person}, who cannot release it: another person must.",
+    ),
+    "WHO_AND_WHY": Text(
+        zh="放行或重新处理须写明经办人和理由：请补充。",
+        en="Who does this, and why, must be said: please add both.",
+    ),
     "FILE_EMPTY": Text(
         zh="文件是空的：请确认下载完整后重新上传。",
         en="The file is empty: please make sure that it was downloaded whole, and upload it again.",

@@ -4,39 +4,19 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from libsubsidy import Violation
-from libsubsidy.catalogue import Text
 from services.store.database import Connection
-from services.store.refusals import RefusedError
+from services.store.refusals import RefusedError, violation
 
 # A finding as it was released: its code, and the facts in its words.
 Seen: TypeAlias = tuple[str, Mapping[str, str | int]]
-
-_NOT_HELD = Text(
-    zh="对账单 {statement} 当前状态为“{state}”，无需放行：请刷新后查看。",
-    en="Statement {statement} is {state}, so there is nothing to release: please reload.",
-)
-_SECOND_PERSON = Text(
-    zh="文件由 {person} 上传，不能由本人放行：请由另一人核对后放行。",
-    en="The file was uploaded by {person}, who cannot release it: another person must.",
-)
-
-
-_WHO_AND_WHY = Text(
-    zh="放行或重新处理须写明经办人和理由：请补充。",
-    en="Who does this, and why, must be said: please add both.",
-)
-_NOT_REFUSED = Text(
-    zh="对账单 {statement} 当前状态为“{state}”，只有被拒收的文件可以重新处理：请刷新后查看。",
-    en="Statement {statement} is {state}; only a refused one can be tried again: please reload.",
-)
 
 
 class NotReleasableError(RefusedError):
     """A release that the rules forbid; the violation says why."""
 
-    def __init__(self, violation: Violation) -> None:
-        super().__init__(violation)
-        self.violation = violation
+    def __init__(self, broken: Violation) -> None:
+        super().__init__(broken)
+        self.violation = broken
 
 
 async def release(
@@ -54,10 +34,9 @@ async def release(
     )
     state = "-" if row is None else row["state"]
     if row is None or state != "held":
-        facts: dict[str, str | int] = {"statement": statement_id, "state": state}
-        raise NotReleasableError(Violation.from_text("STATEMENT_NOT_HELD", _NOT_HELD, facts))
+        raise NotReleasableError(violation("STATEMENT_NOT_HELD", statement=statement_id, state=state))
     if row["uploaded_by"] is not None and row["uploaded_by"].strip().casefold() == by.casefold():
-        raise NotReleasableError(Violation.from_text("SECOND_PERSON_NEEDED", _SECOND_PERSON, {"person": by}))
+        raise NotReleasableError(violation("SECOND_PERSON_NEEDED", person=by))
     if version_seen is not None and version_seen != row["lease_epoch"]:
         raise RefusedError(Violation.of("STALE_VERSION", what=f"对账单 {statement_id} / statement {statement_id}"))
     await connection.execute(
@@ -103,8 +82,7 @@ async def retry(connection: Connection, statement_id: int, *, by: str, note: str
     by, note = _said(by), _said(note)
     state = await connection.fetchval("SELECT state FROM statement WHERE id = $1 FOR NO KEY UPDATE", statement_id)
     if state != "refused":
-        facts: dict[str, str | int] = {"statement": statement_id, "state": state or "-"}
-        raise NotReleasableError(Violation.from_text("STATEMENT_NOT_REFUSED", _NOT_REFUSED, facts))
+        raise NotReleasableError(violation("STATEMENT_NOT_REFUSED", statement=statement_id, state=state or "-"))
     await connection.execute(
         """
         WITH moved AS (
@@ -124,5 +102,5 @@ async def retry(connection: Connection, statement_id: int, *, by: str, note: str
 
 def _said(text: str) -> str:
     if not text.strip():
-        raise NotReleasableError(Violation.from_text("WHO_AND_WHY", _WHO_AND_WHY, {}))
+        raise NotReleasableError(violation("WHO_AND_WHY"))
     return text.strip()

@@ -62,7 +62,15 @@ live = Endpoints(tag="动态 live")
 log = structlog.get_logger()
 
 
-@live.get("/events", who=WATCHING, scope="events:read", transaction=False, seconds_max=None)
+@live.get(
+    "/events",
+    who=WATCHING,
+    scope="events:read",
+    transaction=False,
+    seconds_max=None,
+    media="text/event-stream",
+    also=(410,),
+)
 async def follow(call: Call) -> web.StreamResponse:
     """Follow what happens, as server-sent events (text/event-stream).
 
@@ -230,7 +238,7 @@ class _Stream:
     async def _write(self, text: str) -> None:
         try:
             async with asyncio.timeout(WRITE_SECONDS_MAX):
+                # It waits for the other end whenever as much again as the buffer takes has been written.
                 await self._response.write(text.encode())
-                await self._response.drain()
         except TimeoutError:
             raise _CutOffError from None

@@ -1,0 +1,189 @@
+"""Promises of services/portal/employees.py, over HTTP with real sessions."""
+
+from typing import Any
+
+import pytest
+
+from libsubsidy import EmploymentState, FileAmount, Money
+from services.portal.cursors import write_cursor
+from services.portal.roles import PortalRole
+from services.store import employees
+from services.store.database import Connection, acting
+from tests.portal.conftest import Town, VisitorOf
+from tests.portal.visitors import Visitor
+from tests.store.fund import BUREAU, START, approve, employ, id_number, line, new_employee, pay, submitted
+
+
+@pytest.fixture
+async def clerk(visitor: VisitorOf) -> Visitor:
+    """Somebody of the employer."""
+    return await visitor(PortalRole.EMPLOYER)
+
+
+async def paid(db: Connection, town: Town) -> None:
+    """Let the first two employees be paid for two months."""
+    for month in (START, START + 1):
+        lines = (line(person, month, Money.parse("123.45")) for person in town.people[:2])
+        await pay(db, await approve(db, await submitted(db, town.employer, *lines), seed=month.month))
+
+
+async def test_the_list_masks_what_names_a_person(clerk: Visitor, db: Connection, town: Town) -> None:
+    """Name, state, amount, totals of the ledger; of ID number and mobile only the ends."""
+    await db.execute("UPDATE person SET mobile = '13812345678'")
+    await paid(db, town)
+    first, second, third, *_ = (await clerk.get("/employees"))["items"]
+    number = str(id_number(1))
+    assert {
+        "id": str(town.people[0]),
+        "name": "员工1",
+        "id_number": f"4401**********{number[14:]}",
+        "mobile": "138****5678",
+        "state": "active",
+        "state_zh": "正常",
+        "start_month": "2020-01",
+        "monthly_amount": "500.00",
+        "periods": 2,
+        "balance": "246.90",
+    }.items() <= first.items()
+    assert ("246.90", "0.00") == (second["balance"], third["balance"])
+
+
+async def test_the_list_comes_by_pages(clerk: Visitor, town: Town) -> None:
+    """Sorted by pinyin; together the pages are everybody, once, and nobody of another employer."""
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await clerk.get("/employees", limit="2", **cursor)
+        seen += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert [str(person) for person in town.people] == seen
+
+
+async def test_people_are_found(clerk: Visitor, db: Connection, town: Town) -> None:
+    """By name, pinyin, the beginning of the ID number and the state."""
+    await employ(db, town.employer, new_employee(7, name="王芳", name_pinyin="wang fang", state=EmploymentState.SEALED))
+    for wanted in (
+        {"search": "王"},
+        {"search": "wangf"},
+        {"search": str(id_number(7))},
+        {"state": "sealed"},
+        {"search": "fang", "state": "sealed"},
+    ):
+        assert ["王芳"] == [each["name"] for each in (await clerk.get("/employees", **wanted))["items"]], wanted
+    assert [] == (await clerk.get("/employees", search="fang", state="active"))["items"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code"),
+    [
+        ({"limit": "x"}, 422, "FIELD_WRONG"),
+        ({"state": "gone"}, 422, "FIELD_WRONG"),
+        ({"colour": "red"}, 400, "UNKNOWN_FIELD"),
+        ({"cursor": "x"}, 400, "CURSOR_WRONG"),
+        ({"cursor": write_cursor((1, "a"))}, 400, "CURSOR_WRONG"),
+        ({"cursor": write_cursor(("\x00", 1))}, 400, "CURSOR_WRONG"),
+    ],
+)
+async def test_a_wrong_question_is_refused(clerk: Visitor, params: Any, status: int, code: str) -> None:
+    """Limits, states and cursors that do not exist are named and not guessed at."""
+    given = await clerk.ask("GET", "/employees", params=params)
+    assert (status, code) == (given.status, given.body["code"])
+
+
+async def test_the_detail_shows_the_whole_file(clerk: Visitor, db: Connection, town: Town) -> None:
+    """Numbers whole, every approved amount, the opening, the totals."""
+    one = town.people[0]
+    await paid(db, town)
+    async with acting(db, BUREAU):
+        later = FileAmount(effective=START + 6, amount=Money.parse("600"))
+        await employees.set_file_amounts(db, town.employer.id, {one: later})
+    detail = await clerk.get(f"/employees/{one}")
+    assert {
+        "id_number": str(id_number(1)),
+        "file_amounts": [{"effective": "2020-07", "amount": "600.00"}, {"effective": "2020-01", "amount": "500.00"}],
+        "monthly_amount": "600.00",
+        "opening_periods": 0,
+        "paid_through": None,
+        "periods": 2,
+        "balance": "246.90",
+        "cash": "246.90",
+    }.items() <= detail.items()
+
+
+async def test_the_ledger_comes_by_pages_with_the_totals(clerk: Visitor, db: Connection, town: Town) -> None:
+    """The newest first; the totals are of all entries, whatever the page."""
+    await paid(db, town)
+    path = f"/employees/{town.people[0]}/ledger"
+    first = await clerk.get(path, limit="1")
+    rest = await clerk.get(path, limit="1", cursor=first["next"])
+    assert [("2020-02", "123.45", "regular", "单位1"), ("2020-01", "123.45", "regular", "单位1")] == [
+        (each["month"], each["amount"], each["kind"], each["employer_name"]) for each in first["items"] + rest["items"]
+    ]
+    assert ("246.90", 2, "246.90", 2, None) == (
+        first["balance"],
+        first["periods"],
+        rest["balance"],
+        rest["periods"],
+        rest["next"],
+    )
+
+
+async def test_an_employee_reads_the_own_ledger(visitor: VisitorOf, db: Connection, town: Town) -> None:
+    """The own entries and nobody else's, without knowing any number."""
+    await paid(db, town)
+    third = await visitor(PortalRole.EMPLOYEE, person_id=town.people[2])
+    first = await visitor(PortalRole.EMPLOYEE)
+    assert ("246.90", 2) == ((ledger := await first.get("/me/ledger"))["balance"], len(ledger["items"]))
+    assert {"单位1"} == {each["employer_name"] for each in ledger["items"]}
+    assert ("0.00", 0, []) == ((none := await third.get("/me/ledger"))["balance"], none["periods"], none["items"])
+
+
+async def test_employees_of_others_are_absent(clerk: Visitor, db: Connection, town: Town) -> None:
+    """A foreign number answers, byte by byte, as it did before anybody had it."""
+    number = max(*town.people, *town.strangers) + 1
+    paths = (f"/employees/{number}", f"/employees/{number}/ledger")
+    before = [await clerk.ask("GET", path) for path in paths]
+    assert (number,) == await employ(db, town.other, new_employee(99))
+    after = [await clerk.ask("GET", path) for path in paths]
+    assert [404, 404] == [each.status for each in before]
+    assert [each.body for each in before] == [each.body for each in after]
+
+
+NEWCOMER = {
+    "name": "买买提·吐尔逊",
+    "id_number": str(id_number(50)),
+    "mobile": "138 0000 0000",
+    "rank": "科员",
+    "monthly_amount": "650.5",
+    "start_month": "2020-09",
+}
+
+
+async def test_accounts_are_asked_for(clerk: Visitor, visitor: VisitorOf, town: Town) -> None:
+    """职工开户 becomes an application (202); the employee is there once the bureau has approved it."""
+    given = await clerk.ask("POST", "/employees", json={"employees": [NEWCOMER]})
+    name = given.body["id"]
+    assert (202, f"/api/v1/applications/{name}", "submitted", 1, "650.50") == (
+        given.status,
+        given.headers["Location"],
+        given.body["state"],
+        given.body["person_count"],
+        given.body["total"],
+    )
+    assert [] == (await clerk.get("/employees", search="买买提"))["items"]
+    reviewer = await visitor(PortalRole.REVIEWER)
+    await reviewer.post(f"/applications/{name}/approve", {"version": given.body["version"]})
+    (employee,) = (await clerk.get("/employees", search="maimaiti"))["items"]
+    assert ("科员", "650.50", "active") == (employee["rank"], employee["monthly_amount"], employee["state"])
+
+
+async def test_every_wrong_cell_is_named(clerk: Visitor, town: Town) -> None:
+    """Both rows and all cells at once, each with its row and its field."""
+    rows = [{**NEWCOMER, "mobile": "12"}, {**NEWCOMER, "name": "", "monthly_amount": "1.234"}]
+    given = await clerk.ask("POST", "/employees", json={"employees": rows})
+    assert 422 == given.status
+    assert {(1, "mobile"), (2, "name"), (2, "monthly_amount")} == {
+        (each["params"]["row"], each["params"]["field"]) for each in given.body["violations"]
+    }

@@ -1,0 +1,99 @@
+"""Promises of services/portal/memos.py: the reconciler's own diagnosis, and nothing about others."""
+
+from typing import Any
+
+import pytest
+
+from services.portal.roles import PortalRole
+from services.store.database import Connection
+from services.store.notices import Notice
+from tests.portal.conftest import Town, VisitorOf
+from tests.portal.visitors import Visitor
+from tests.store.fund import START, approve, line, pay, submitted
+
+
+@pytest.fixture
+async def clerk(visitor: VisitorOf) -> Visitor:
+    """Somebody of the employer."""
+    return await visitor(PortalRole.EMPLOYER)
+
+
+@pytest.fixture
+async def notice(db: Connection, town: Town) -> Notice:
+    """A notice of 500 yuan that waits for its money."""
+    return await approve(db, await submitted(db, town.employer, line(town.people[0], START)))
+
+
+async def checked(clerk: Visitor, text: str, amount: str | None = None) -> Any:
+    """Ask what would become of a transfer."""
+    return await clerk.post("/memo/check", {"text": text, **({} if amount is None else {"amount": amount})})
+
+
+@pytest.mark.parametrize("suffix", ["", "，2020年1月份雇员汇缴款", "o"])
+async def test_the_right_memo_settles(clerk: Visitor, notice: Notice, suffix: str) -> None:
+    """With the right amount, or the right one assumed; any text may follow."""
+    for amount in (None, "500.00", "500"):
+        diagnosis = await checked(clerk, f"{notice.memo}{suffix}", amount)
+        assert (True, str(notice.id), "500.00", amount is None, []) == (
+            diagnosis["settles"],
+            diagnosis["notice_id"],
+            diagnosis["due"],
+            diagnosis["amount_assumed"],
+            diagnosis["problems"],
+        )
+        assert {True} == {check["passed"] for check in diagnosis["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "decided"),
+    [
+        (" {memo}", None, ("memo", "列入退款：支付码不在摘要开头。")),
+        ("转账{memo}", None, ("memo", "列入退款：支付码不在摘要开头。")),
+        ("75256X{order}o", None, ("memo", "列入退款：支付码格式不符。")),
+        ("房款", None, ("memo", "列入退款：摘要中没有支付码。")),
+        ("{memo}", "499.99", ("amount", "列入退款：到账金额少于通知金额。")),
+        ("{memo}", "500.01", ("amount", "列入退款：到账金额多于通知金额。")),
+        ("75256xZZZZo", None, ("order", "列入退款：该单位没有这个订单号。")),
+    ],
+)
+async def test_the_first_failure_decides(
+    clerk: Visitor, notice: Notice, text: str, amount: str | None, decided: tuple[str, str]
+) -> None:
+    """The same verdict and the same check that the bank's line would get."""
+    diagnosis = await checked(clerk, text.format(memo=notice.memo, order=notice.memo.order_code), amount)
+    (failed,) = (check["name"] for check in diagnosis["checks"] if not check["passed"])
+    assert (False, decided) == (diagnosis["settles"], (failed, diagnosis["verdict_zh"]))
+
+
+@pytest.mark.parametrize("text", [" {memo}", "{lower}", "7525x{order}o", "75256x{order}"])
+async def test_what_was_meant_is_suggested(clerk: Visitor, notice: Notice, text: str) -> None:
+    """Repaired by the library, or one slip away from an own notice that waits."""
+    written = text.format(memo=notice.memo, lower=str(notice.memo).lower(), order=notice.memo.order_code)
+    assert str(notice.memo) == (await checked(clerk, written))["suggestion"]
+
+
+async def test_a_paid_notice_takes_nothing_more(clerk: Visitor, db: Connection, notice: Notice) -> None:
+    """The second payment would be flagged for refund."""
+    await pay(db, notice)
+    diagnosis = await checked(clerk, str(notice.memo))
+    assert "列入退款：该缴费通知已经缴款。" == diagnosis["verdict_zh"]
+
+
+async def test_memos_of_others_reveal_nothing(visitor: VisitorOf, notice: Notice, town: Town) -> None:
+    """Another employer's notice, paid or not, another code of it, and a code nobody has: one and the same answer."""
+    stranger = await visitor(PortalRole.EMPLOYER, employer_id=town.other.id)
+    texts = (str(notice.memo), "75256xZZZZo", "99999xA7W5o", f"99999x{notice.memo.order_code}o")
+    for amount in (None, "500.00", "499.99"):
+        answers = [await checked(stranger, text, amount) for text in texts]
+        assert {"10160"} == {code for answer in answers for code in (answer["problems"][0]["params"]["code"],)}
+        # What was typed is repeated; beyond it nothing may differ.
+        assert 1 == len(
+            {str({**answer, "checks": [(c["name"], c["passed"]) for c in answer["checks"]]}) for answer in answers}
+        )
+        assert "75256" not in "".join(check["zh"] for check in answers[2]["checks"])
+
+
+async def test_no_text_is_too_strange(clerk: Visitor, notice: Notice) -> None:
+    """Empty, very long, of other scripts: always a diagnosis."""
+    for text in ("", "x" * 50_000, "\N{ZERO WIDTH SPACE}" * 100, "７５２５６ｘＡ７Ｗ５ｏ", "🧾"):
+        assert False is (await checked(clerk, text))["settles"]

@@ -147,6 +147,7 @@ def _limit_buffers(request: web.Request) -> None:
         return
     transport.set_write_buffer_limits(high=_BUFFER_BYTES_MAX)
     sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES_MAX)  # The kernel's own grows to megabytes.
     with contextlib.suppress(OSError, AttributeError):  # Only Linux knows this option.
         milliseconds = int((HEARTBEAT_SECONDS + WRITE_SECONDS_MAX) * 1000)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

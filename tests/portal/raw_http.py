@@ -70,7 +70,11 @@ async def wire(port: int, *, receive_bytes: int = 0) -> AsyncIterator[Wire]:
     client.setblocking(False)  # noqa: FBT003 - the standard library's.
     if receive_bytes:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+    try:
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+    except OSError:
+        client.close()
+        raise
     limit = receive_bytes or 2**16
     reader, writer = await asyncio.open_connection(sock=client, limit=limit)
     try:

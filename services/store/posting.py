@@ -9,20 +9,9 @@ from collections.abc import Sequence
 import attrs
 
 from libsubsidy import Money, SubsidyError, Violation
-from libsubsidy.catalogue import Text
+from services.store import refusals
 from services.store.database import Connection
 from services.store.refusals import RefusedError
-
-_CASE_NOT_OPEN = Text(
-    zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",
-    en="Case {case} is {state}, so its money cannot be assigned to a notice: please reload and look again.",
-)
-
-
-_CURRENCY_DIFFERS = Text(
-    zh="款项的币种是 {found}，缴费通知的币种是 {expected}，不能指定：请原路退回。",
-    en="The money is in {found}, the notice in {expected}: it cannot be assigned, please refund it.",
-)
 
 
 class PostingError(SubsidyError):
@@ -172,16 +161,14 @@ async def lock_assignable(connection: Connection, case_id: int, notice_id: int) 
     notice = await connection.fetchrow("SELECT * FROM payment_notice WHERE id = $1 FOR NO KEY UPDATE", notice_id)
     if case is None or case["state"] != "open" or case["direction"] != "credit":
         state = "-" if case is None else case["state"]
-        raise NotAssignableError(
-            Violation.from_text("CASE_NOT_OPEN", _CASE_NOT_OPEN, {"case": case_id, "state": state})
-        )
+        raise NotAssignableError(refusals.violation("CASE_NOT_OPEN", case=case_id, state=state))
     if notice is None or notice["state"] != "awaiting":
         memo = "-" if notice is None else f"{notice['employer_code']}x{notice['order_code']}o"
         state = "-" if notice is None else notice["state"]
         raise NotAssignableError(Violation.of("NOTICE_NOT_OPEN", memo=memo, state=state))
     if notice["currency"] != case["currency"]:
         named: dict[str, str | int] = {"expected": notice["currency"], "found": case["currency"]}
-        raise NotAssignableError(Violation.from_text("CURRENCY_DIFFERS", _CURRENCY_DIFFERS, named))
+        raise NotAssignableError(refusals.violation("CURRENCY_DIFFERS", **named))
     if notice["amount_fen"] != case["amount_fen"]:
         due, paid = Money(fen=notice["amount_fen"]), Money(fen=case["amount_fen"])
         raise NotAssignableError(Violation.of("PAID_AMOUNT_DIFFERS", due=str(due), paid=str(paid)))

@@ -231,6 +231,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="Row {row}: {name} is waiting for a decision in application {application}: please delete the row, or retract "
         "that application first.",
     ),
+    "CASE_NOT_OPEN": Text(
+        zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",
+        en="Case {case} is {state}, so its money cannot be assigned to a notice: please reload and look again.",
+    ),
+    "CURRENCY_DIFFERS": Text(
+        zh="款项的币种是 {found}，缴费通知的币种是 {expected}，不能指定：请原路退回。",
+        en="The money is in {found}, the notice in {expected}: it cannot be assigned, please refund it.",
+    ),
     "CASE_NOT_OPEN/line": Text(
         zh="流水 {line} 没有待处理的款项，不能指定到缴费通知：请刷新后核对。",
         en="No case stands open for line {line}, so its money cannot be assigned: please reload and look again.",

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.books import CURRENCY, DecidedLine, Equation, PersonalLedger, grouped, groups
+from demo.logins import DemoLogins
 from demo.payments import TWO_EQUAL
 from demo.wrapping import Wrapped
 from libsubsidy import Direction, Money
@@ -94,6 +95,16 @@ def reason_words(line: DecidedLine) -> str:
     told = {"memo", "direction", "reversal", "kind", "payer_account"}
     facts = [check.zh for check in explained.checks if not check.passed and check.name not in told]
     return "".join((verdict, *facts, *(problem.zh for problem in explained.problems[:2])))
+
+
+def login_table(address: str, who: DemoLogins) -> Group:
+    """Say where the portal is, and who can log in."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("账号 login", "密码 password", "姓名", "看到 sees"):
+        table.add_column(heading, no_wrap=heading.startswith(("账号", "密码")))
+    for each in who.people:
+        table.add_row(Text(each.login, "bold"), who.password, Wrapped(each.name), Wrapped(each.what))
+    return Group(Text.assemble(("网页 the portal: ", "bold"), (address, "bold underline")), table)
 
 
 def line_table(title: str, lines: Sequence[DecidedLine], scenes: Scenes, width: int) -> Group:

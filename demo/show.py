@@ -1,4 +1,4 @@
-"""The demonstration, act by act: set up, reconcile, show, prove, and stay for more."""
+"""The demonstration, act by act: set up, open the portal, reconcile, show, prove, and stay for more."""
 
 import asyncio
 import contextlib
@@ -14,11 +14,12 @@ import attrs
 from rich.console import Console
 from rich.panel import Panel
 
-from demo import books, fund, handover, screen, watching
+from demo import books, fund, handover, logins, screen, waiting, watching
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.employers import Scale
 from demo.month import SEED, DemoMonth
 from demo.orders import Dues
+from demo.portal import portal
 from services.store.database import Pool, open_pool
 from services.store.migrate import migrate
 
@@ -47,14 +48,24 @@ class Show:
         self._console.print(Panel.fit("住房补贴：缴费通知与银行流水对账 · the demo month", style="bold"))
         async with self._database() as (url, pool):
             dues, month = await self._set_up(pool, today)
-            async with watching.reconciler(url, self._folder / "reconciler.log"):
-                await self._reconcile(pool, month)
-                proven = await self._report(pool, dues, month)
-                if stop is not None:
-                    self._invite(url, month)
-                    self.staying = True
-                    await self._stay(pool, stop)
-        self._console.print("已结束，临时数据库已删除。 Ended; the throw-away database is gone.")
+            who = await logins.add(pool, dues)
+            async with portal(url, self._folder / "portal.log") as address:
+                self._console.print(screen.login_table(address, who))
+                async with watching.reconciler(url, self._folder / "reconciler.log"):
+                    await self._reconcile(pool, month)
+                    proven = await self._report(pool, dues, month)
+                    if stop is not None:
+                        await waiting.submit_next(pool, dues, month.month, today=today)
+                        self._console.print(screen.login_table(address, who))
+                        self._invite(url, month)
+                        self.staying = True
+                        await self._stay(pool, stop)
+        self._console.print(
+            f"已结束：临时数据库已删除，网页 {address} 已关闭。\n"
+            f"Ended: the throw-away database is gone, and so is the portal, which was at {address}.",
+            highlight=False,
+            soft_wrap=True,
+        )
         return 0 if proven else 1
 
     @contextlib.asynccontextmanager
@@ -130,7 +141,6 @@ class Show:
             "or feed it:\n\n"
             f"  {command} explain {shlex.quote(str(path))} --source {source}\n\n"
             f"  {command} feed {shlex.quote(str(path))} --source {source}\n\n"
-            "网页将随门户一起提供。The web pages come with the portal.\n"
             "按 Ctrl-C 结束。Ctrl-C ends this.\n",
             soft_wrap=True,
             markup=False,

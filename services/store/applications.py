@@ -22,7 +22,7 @@ from libsubsidy import (
     TransitionRefused,
     Violation,
 )
-from services.store import employees, outbox
+from services.store import employees, employers, outbox
 from services.store.database import Connection, Role, looking_as
 from services.store.employees import NewEmployee
 from services.store.opening_rows import OpeningRow, of_contents, read_rows, to_contents
@@ -102,6 +102,7 @@ async def open_employees(
     if not rows:
         raise refuse("NO_ROWS")
     limit_list(rows, OPENING_ROWS_MAX)
+    await _refuse_closed(connection, employer_id)
     people, broken = await asyncio.to_thread(read_rows, rows, today)
     if broken:
         raise RefusedError(*broken)
@@ -211,6 +212,11 @@ def _application(row: Record) -> Application:
     )
 
 
+async def _refuse_closed(connection: Connection, employer_id: int) -> None:
+    if (await employers.get(connection, employer_id)).state != "active":
+        raise refuse("EMPLOYER_CLOSED")
+
+
 async def _obstacles(connection: Connection, employer_id: int, people: Sequence[NewEmployee]) -> tuple[Violation, ...]:
     # An employer sees nobody else's employees, and still must hear that somebody has an account elsewhere (F46).
     async with looking_as(connection, Role.BUREAU):
@@ -247,6 +253,7 @@ async def _open_accounts(connection: Connection, application: Application) -> No
     contents: dict[str, Any] = await connection.fetchval(
         "SELECT contents FROM application WHERE id = $1", application.id
     )
+    await _refuse_closed(connection, application.employer_id)
     people = await asyncio.to_thread(of_contents, contents["employees"])
     await employees.add(connection, application.employer_id, people)
 

@@ -161,6 +161,16 @@ async def test_approval_opens_the_accounts(db: Connection, employer: Employer) -
     ]
 
 
+async def test_a_closed_employer_opens_no_accounts(db: Connection, employer: Employer) -> None:
+    """Neither by asking, nor by what it asked for before."""
+    asked = await ask(db, employer, row(1))
+    await db.execute("UPDATE employer SET state = 'closed'")
+    assert [("EMPLOYER_CLOSED", None, None)] == await refused(db, employer, row(2))
+    with pytest.raises(RefusedError, match="closed"):
+        async with acting(db, BUREAU):
+            await applications.approve(db, asked.id, asked.version)
+
+
 async def test_what_became_impossible_is_not_approved(db: Connection, employer: Employer) -> None:
     """Somebody was employed elsewhere meanwhile: the application waits, and no account is opened."""
     asked = await ask(db, employer, row(1), row(2))

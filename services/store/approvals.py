@@ -9,11 +9,11 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from libsubsidy import NoticeEvent, OrderEvent, Policy, Violation, order_totals
-from services.store import claims, notices, order_contents, orders, outbox, rosters
+from libsubsidy import NoticeEvent, OrderEvent, Policy, Violation
+from services.store import claims, notices, order_contents, orders, outbox
 from services.store.database import Connection
 from services.store.notices import Issued
-from services.store.order_contents import OrderContents
+from services.store.order_contents import Judgement
 from services.store.orders import Order
 from services.store.outbox import NewEvent
 from services.store.reasons import written_reason
@@ -53,11 +53,9 @@ async def approve(
     locked = await orders.lock_for(connection, OrderEvent.APPROVE, seen)
     broken: list[Violation] = []
     for order in locked:
-        contents = await order_contents.read(connection, order)
-        broken += await _changed_since(connection, contents)
-        roster = await rosters.load(connection, await contents.off_loop(contents.scope, except_order=order.id))
-        found = await contents.off_loop(contents.check, roster, policy, today)
-        broken += [each for each in found if each.code not in _NOT_ASKED_AGAIN]
+        judgement = await order_contents.judge(connection, order, policy, today, except_order=order.id)
+        broken += await _changed_since(connection, order, judgement)
+        broken += [found for found in judgement.broken if found.code not in _NOT_ASKED_AGAIN]
     if broken:
         raise RefusedError(*broken)
     issued = await notices.issue(connection, employer_id, locked, joined, policy=policy, rng=rng)
@@ -91,12 +89,10 @@ async def _end(connection: Connection, order_id: int, version: int, event: Order
     return ended
 
 
-async def _changed_since(connection: Connection, contents: OrderContents) -> list[Violation]:
+async def _changed_since(connection: Connection, order: Order, now: Judgement) -> list[Violation]:
     """Prove that lines and claims are those that were submitted: this is where money begins to be asked for (I1)."""
-    order, totals = contents.order, await contents.off_loop(order_totals, contents.lines)
-    same = (order.total, order.line_count, order.person_count) == (totals.amount, totals.lines, totals.employees)
-    claimed = await contents.off_loop(contents.claims)
-    if same and await claims.count(connection, [order.id]) == len(claimed):
+    same = (order.total, order.line_count, order.person_count) == (now.total, now.lines, now.people)
+    if same and await claims.count(connection, [order.id]) == now.claims:
         return []
     return [violation("ORDER_CHANGED", order=order.id)]
 

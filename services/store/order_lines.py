@@ -1,7 +1,7 @@
 """The lines of an order: written in pages while it is a draft, read whole when it is judged."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +20,12 @@ LINES_PER_CALL_MAX: Final = 20_000
 COVERS_PER_CALL_MAX: Final = 100_000
 # The driver writes the arrays of one statement in one go, and nothing else happens meanwhile.
 _LINES_PER_STATEMENT: Final = 5_000
+# Twenty thousand lines at once are more values than Python's garbage collector looks through unnoticed.
+LINES_PER_PART: Final = 4_000
+_READ: Final = """
+    SELECT person_id, month, amount_fen, source, carry_over FROM order_line
+    WHERE order_id = $1 ORDER BY person_id, month
+"""
 
 Covers = Mapping[int, frozenset[Month]]
 NO_COVERS: Final[Covers] = MappingProxyType({})
@@ -95,18 +101,32 @@ async def put(
 
 async def read(connection: Connection, order_id: int) -> tuple[OrderLine, ...]:
     """Return every line of an order, by person and month."""
-    rows = await connection.fetch(
-        """
-        SELECT person_id, month, amount_fen, source, carry_over FROM order_line
-        WHERE order_id = $1 ORDER BY person_id, month
-        """,
-        order_id,
-    )
-    return await off_loop(len(rows), lines_of, rows)
+    rows = await connection.fetch(_READ, order_id)
+    return await off_loop(len(rows), _lines, rows)
 
 
-def lines_of(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
-    """Read lines from rows with their columns; equal months and amounts are one value, because there are so many."""
+async def read_parts(
+    connection: Connection, order_id: int, *, lines_max: int = LINES_PER_PART
+) -> AsyncIterator[tuple[OrderLine, ...]]:
+    """Give every line of an order, by person and month, in parts of about `lines_max`; a person is never divided.
+
+    An order without lines has one part, which is empty.
+    """
+    cursor = await connection.cursor(_READ, order_id)
+    held: list[Record] = []
+    while len(rows := await cursor.fetch(lines_max)) == lines_max:
+        held += rows
+        # Whoever comes last may go on in the next part.
+        whole = next(place for place, row in enumerate(held) if row["person_id"] == held[-1]["person_id"])
+        if whole:
+            yield await off_loop(whole, _lines, held[:whole])
+            held = held[whole:]
+    held += rows
+    yield await off_loop(len(held), _lines, held)
+
+
+def _lines(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
+    """Read lines from rows; equal months and amounts are one value, because there are so many."""
     return tuple(
         OrderLine(
             person_id=person_id,

@@ -1,6 +1,6 @@
 """Rosters: what the rules of libsubsidy need to know about an employer's people, read in a fixed number of queries.
 
-However many people there are, five queries read them all. Of a long history only what can matter for the months asked
+However many people there are, at most five queries read them all. Of a long history only what can matter for the months asked
 is read: the live months among them, the last regular month before, the amounts that can still be carried over.
 
 Twenty thousand people are a hundred thousand small values. Those that repeat (months, amounts, nothing at all) are shared,
@@ -35,6 +35,7 @@ from services.store.shared_values import money_of, month_if_any, month_of
 
 # How MONTH_ALREADY_LIVE names a month that no order holds.
 BACKFILL_REF: Final = "历史补录"
+EVERYBODY: Final = (0, 2**63 - 1)
 
 
 # Everywhere below people are chosen by IN (SELECT unnest($2)), which PostgreSQL hashes. Its = ANY ($2) compares one by one
@@ -48,15 +49,19 @@ class RosterScope:
     Attributes:
         months: the months that an order asks for; a lump sum's label and the months it covers, too.
         person_ids: only these; None for everybody.
+        people: only those with an id from the first to the last, which costs nothing to say of thousands.
         except_order: read as if this order did not exist: it must not stand in its own way when it is judged again.
         history: whether the rules ask if somebody has ever remitted, however long ago (D-8); a regular month's do not.
+        amounts: whether amounts are proposed or compared; the rules of submitting do neither.
     """
 
     employer_id: int
     months: MonthRange
     person_ids: Sequence[int] | None = None
+    people: tuple[int, int] = EVERYBODY
     except_order: int | None = None
     history: bool = True
+    amounts: bool = True
 
     @classmethod
     def around(
@@ -65,8 +70,10 @@ class RosterScope:
         months: Iterable[Month],
         *,
         person_ids: Sequence[int] | None = None,
+        people: tuple[int, int] = EVERYBODY,
         except_order: int | None = None,
         history: bool = True,
+        amounts: bool = True,
     ) -> "RosterScope":
         """Cover some months, in whatever order they come; there is at least one."""
         known = sorted(set(months))
@@ -74,16 +81,18 @@ class RosterScope:
             employer_id=employer_id,
             months=MonthRange(known[0], known[-1]),
             person_ids=person_ids,
+            people=people,
             except_order=except_order,
             history=history,
+            amounts=amounts,
         )
 
 
 async def load(connection: Connection, scope: RosterScope) -> Roster:
     """Read the people in the order of their names; somebody who does not work here is simply not there."""
     people = await _people(connection, scope)
-    file_amounts = await _file_amounts(connection, scope)
-    designated = await _designated(connection, scope)
+    file_amounts = await _file_amounts(connection, scope) if scope.amounts else []
+    designated = await _designated(connection, scope) if scope.amounts else []
     lumps = await _lump_months(connection, scope)
     claims = await _claims(connection, scope)
     rows = len(people) + len(file_amounts) + len(claims)
@@ -159,12 +168,14 @@ async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
                 LIMIT 1) END AS last_regular
         FROM employment e JOIN person p ON p.id = e.person_id
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
+          AND e.person_id BETWEEN $5 AND $6
         ORDER BY p.name_pinyin, p.name, p.id
         """,
         scope.employer_id,
         scope.person_ids,
         scope.except_order,
         scope.history,
+        *scope.people,
     )
 
 
@@ -176,6 +187,7 @@ async def _file_amounts(connection: Connection, scope: RosterScope) -> list[Reco
                    lead(f.effective_month) OVER (PARTITION BY e.id ORDER BY f.effective_month) AS replaced_month
             FROM employment e JOIN file_amount f ON f.employment_id = e.id
             WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
+              AND e.person_id BETWEEN $5 AND $6
         ) known
         WHERE effective_month <= $4 AND (replaced_month IS NULL OR replaced_month > $3)
         ORDER BY person_id, effective_month
@@ -193,15 +205,16 @@ async def _designated(connection: Connection, scope: RosterScope) -> list[Record
             (SELECT l.month, l.amount_fen FROM order_line l JOIN remittance_order o ON o.id = l.order_id
              WHERE l.person_id = e.person_id AND l.source = 'designated' AND l.carry_over AND l.month < $3
                AND o.employer_id = $1 AND o.kind = 'regular' AND o.state IN ('submitted', 'approved', 'credited')
-               AND o.id IS DISTINCT FROM $5
+               AND o.id IS DISTINCT FROM $7
              ORDER BY l.month DESC LIMIT 1)
             UNION ALL
             (SELECT l.month, l.amount_fen FROM order_line l JOIN remittance_order o ON o.id = l.order_id
              WHERE l.person_id = e.person_id AND l.source = 'designated' AND l.carry_over
                AND l.month >= $3 AND l.month < $4
                AND o.employer_id = $1 AND o.kind = 'regular' AND o.state IN ('submitted', 'approved', 'credited')
-               AND o.id IS DISTINCT FROM $5)) known
+               AND o.id IS DISTINCT FROM $7)) known
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
+          AND e.person_id BETWEEN $5 AND $6
         """,
         *_asked(scope),
         scope.except_order,
@@ -214,7 +227,8 @@ async def _lump_months(connection: Connection, scope: RosterScope) -> list[Recor
         SELECT l.person_id, l.month FROM remittance_order o JOIN order_line l ON l.order_id = o.id
         WHERE o.employer_id = $1 AND o.kind IN ('lump_difference', 'lump_missed')
           AND o.state IN ('submitted', 'approved', 'credited') AND o.first_month BETWEEN $3 AND $4
-          AND ($2::bigint[] IS NULL OR l.person_id IN (SELECT unnest($2))) AND o.id IS DISTINCT FROM $5
+          AND ($2::bigint[] IS NULL OR l.person_id IN (SELECT unnest($2))) AND l.person_id BETWEEN $5 AND $6
+          AND o.id IS DISTINCT FROM $7
         """,
         *_asked(scope),
         scope.except_order,
@@ -230,7 +244,8 @@ async def _claims(connection: Connection, scope: RosterScope) -> list[Record]:
         JOIN employer holder ON holder.id = c.employer_id
         LEFT JOIN remittance_order o ON o.id = c.order_id
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
-          AND ($5::bigint IS NULL OR c.order_id IS DISTINCT FROM $5)
+          AND e.person_id BETWEEN $5 AND $6
+          AND ($7::bigint IS NULL OR c.order_id IS DISTINCT FROM $7)
           -- One backfilled month is enough to have remitted (D-8), however long ago.
           AND (c.month BETWEEN $3 AND $4 OR (c.order_id IS NULL AND c.employer_id = $1))
         """,
@@ -248,7 +263,7 @@ def _live_months(
     backfilled: dict[int, set[Month]] = defaultdict(set)
     for row in rows:
         person_id, month, order_id = row["person_id"], month_of(row["month"]), row["order_id"]
-        live[person_id][month] = _livemonth_of(row["name"], order_id)
+        live[person_id][month] = _live_month(row["name"], order_id)
         if row["here"] and order_id is None:
             backfilled[person_id].add(month)
         elif row["here"] and row["kind"] == OrderKind.REGULAR.value:
@@ -266,7 +281,8 @@ def order_ref(order_id: int | None) -> str:
 
 
 def _asked(scope: RosterScope) -> tuple[object, ...]:
-    return scope.employer_id, scope.person_ids, scope.months.first.first_day, scope.months.last.first_day
+    months = scope.months
+    return scope.employer_id, scope.person_ids, months.first.first_day, months.last.first_day, *scope.people
 
 
 _STATES: Final = {state.value: state for state in EmploymentState}
@@ -279,7 +295,7 @@ def _file_amount(day: date, fen: int) -> FileAmount:
 
 
 @lru_cache(maxsize=256)
-def _livemonth_of(employer_name: str, order_id: int | None) -> LiveMonth:
+def _live_month(employer_name: str, order_id: int | None) -> LiveMonth:
     return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id))
 
 

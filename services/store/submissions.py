@@ -6,6 +6,7 @@ fails leaves the draft as it was; the caller's transaction need not even be roll
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from libsubsidy import (
     Money,
@@ -17,10 +18,8 @@ from libsubsidy import (
     Roster,
     Sheet,
     Violation,
-    check_total,
     default_amount,
     eligible,
-    order_totals,
     regular_sheet,
 )
 from services.store import claims, order_contents, orders, rosters
@@ -101,23 +100,22 @@ async def submit(
     """
     (order,) = await orders.lock_for(connection, OrderEvent.SUBMIT, {order_id: version})
     await orders.refuse_who_cannot_order(connection, order.employer_id)
-    contents = await order_contents.read(connection, order)
-    roster = await rosters.load(connection, await contents.off_loop(contents.scope))
-    broken = await contents.off_loop(contents.check, roster, policy, today)
-    if shown is not None:
-        broken += await contents.off_loop(check_total, contents.lines, shown)
-    if broken:
-        raise RefusedError(*broken)
-    totals = await contents.off_loop(order_totals, contents.lines)
-    claimed = await contents.off_loop(contents.claims)
+    # A savepoint, so that a caller who goes on after a refusal has claimed nothing.
     async with connection.transaction():
-        await claims.take(connection, order, claimed)
+        judgement = await order_contents.judge(
+            connection, order, policy, today, claiming=partial(claims.take, connection, order)
+        )
+        broken = judgement.broken
+        if shown is not None and shown != judgement.total:
+            broken += (Violation.of("ORDER_TOTAL_DIFFERS", shown=str(shown), total=str(judgement.total)),)
+        if broken:
+            raise RefusedError(*broken)
         await connection.execute(
             "UPDATE remittance_order SET total_fen = $2, line_count = $3, person_count = $4 WHERE id = $1",
             order_id,
-            totals.amount.fen,
-            totals.lines,
-            totals.employees,
+            judgement.total.fen,
+            judgement.lines,
+            judgement.people,
         )
         (submitted,) = await orders.move(connection, [order], OrderEvent.SUBMIT)
     return submitted

@@ -24,7 +24,7 @@ from services.store.users import User
 
 COOKIE: Final = "subsidy"
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_BEARER: Final = re.compile(rf"[Bb]earer +({tokens.PREFIX}[A-Za-z0-9_-]{{43}})")
+_BEARER: Final = re.compile(rf"(?i:bearer) +({tokens.PREFIX}[A-Za-z0-9_-]{{43}})")
 
 
 def is_plain(settings: PortalSettings) -> bool:

@@ -50,7 +50,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     user = commands.add_parser("user", help="manage who logs in").add_subparsers(required=True, metavar="COMMAND")
     add = user.add_parser("add", help="add a user, and print the password unless it was given")
     add.add_argument("--role", required=True, choices=[role.value for role in PortalRole])
-    add.add_argument("--name", required=True, help="shown in lists and in the audit trail's words")
+    add.add_argument("--name", required=True, type=_words, help="shown in lists and in the audit trail's words")
     add.add_argument("--login", default="", help="default: the employer's organisation code; for employees not needed")
     tenant = add.add_mutually_exclusive_group()
     tenant.add_argument("--employer", metavar="CODE", help="of an employer's user: any of the employer's codes")
@@ -64,7 +64,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         required=True, metavar="COMMAND"
     )
     made = _of_login(token, "add", "make a token that acts as a user, and print it once")
-    made.add_argument("--name", required=True, help="what it is for")
+    made.add_argument("--name", required=True, type=_words, help="what it is for")
     made.add_argument("--scope", required=True, action="append", dest="scopes", help="such as orders:read; repeatable")
     made.add_argument(
         "--days", type=_days, default=90, help=f"how long, at most {tokens.DAYS_MAX} (default: %(default)s)"
@@ -87,6 +87,13 @@ def _of_login(
 def _takes_password(parser: argparse.ArgumentParser, handler: object) -> None:
     parser.add_argument("--password-stdin", action="store_true", help="read the password from the standard input")
     parser.set_defaults(handler=handler)
+
+
+def _words(text: str) -> str:
+    """Read words that can be kept and shown; bytes that are no UTF-8 arrive as lone surrogates."""
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"should be words in UTF-8 on one line / 应为一行 UTF-8 文字: {text!r}")
+    return text.strip()
 
 
 def _days(text: str) -> int:

@@ -145,7 +145,11 @@ async def test_users_of_employers_and_employees_are_added(command: Command, db: 
         (("--role", "reviewer", "--name", "x", "--login", "张三"), "3 to 64"),
         (("--role", "reviewer", "--name", "x"), "3 to 64"),
         (("--role", "king", "--name", "x"), "invalid choice"),
-        (("--role", "reviewer", "--name", "", "--login", "abc"), "name"),
+        (("--role", "reviewer", "--name", " ", "--login", "abc"), "UTF-8"),
+        (("--role", "reviewer", "--name", "a\nb", "--login", "abc"), "UTF-8"),
+        (("--role", "reviewer", "--name", "\udcff", "--login", "abc"), "UTF-8"),
+        (("--role", "reviewer", "--name", "字" * 101, "--login", "abc"), "at most 100"),
+        (("--role", "reviewer", "--name", "x", "--login", "\udcff"), "3 to 64"),
     ],
 )
 async def test_who_cannot_be_added_is_refused(command: Command, arguments: tuple[str, ...], words: str) -> None:

@@ -107,6 +107,7 @@ async def test_a_program_needs_no_csrf_token(page: Visitor, server: str) -> None
     """No browser adds its token by itself; what it may not do is refused for that reason."""
     program = attrs.evolve(page, headers={"Authorization": f"Bearer {await secret_of(page)}"})
     assert "reviewer" == (await program.get("/me"))["role"]
+    assert 200 == (await program.ask("GET", "/me", headers={"Authorization": f"bEARER {await secret_of(page)}"})).status
     given = await program.ask("DELETE", "/session")
     assert (403, ["PEOPLE_ONLY"]) == (given.status, given.codes)
 

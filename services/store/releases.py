@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from libsubsidy import Violation
 from services.store.database import Connection
+from services.store.reasons import written_reason
 from services.store.refusals import RefusedError, violation
 
 # A finding as it was released: its code, and the facts in its words.
@@ -26,7 +27,7 @@ async def release(
 
     Raises:
         NotReleasableError: it is not held, nobody or no reason is named, or who uploaded it wants to release it.
-        RefusedError: STALE_VERSION; a worker has looked at it since, and may have found what nobody saw.
+        RefusedError: STALE_VERSION; a worker has looked at it since, and may have found what nobody saw. REASON_TOO_LONG.
     """
     by, note = _said(by), _said(note)
     row = await connection.fetchrow(
@@ -103,4 +104,4 @@ async def retry(connection: Connection, statement_id: int, *, by: str, note: str
 def _said(text: str) -> str:
     if not text.strip():
         raise NotReleasableError(violation("WHO_AND_WHY"))
-    return text.strip()
+    return written_reason(text)

@@ -3,6 +3,8 @@
 import pytest
 
 from services.store.database import Connection
+from services.store.reasons import REASON_CHARACTERS_MAX
+from services.store.refusals import RefusedError
 from services.store.releases import NotReleasableError, release, released_findings, retry
 from tests.store.test_statements import received
 
@@ -49,6 +51,15 @@ async def test_who_and_why_must_be_said(db: Connection, act, by: str, note: str)
     with pytest.raises(NotReleasableError) as refused:
         await act(db, statement_id, by=by, note=note)
     assert "WHO_AND_WHY" == refused.value.violation.code
+
+
+@pytest.mark.parametrize("act", [release, retry])
+async def test_a_reason_is_a_sentence_and_no_book(db: Connection, act) -> None:
+    """It is shown in lists."""
+    statement_id = (await received(db)).statement_id
+    with pytest.raises(RefusedError) as refused:
+        await act(db, statement_id, by="user/2", note="因" * (REASON_CHARACTERS_MAX + 1))
+    assert ["REASON_TOO_LONG"] == [found.code for found in refused.value.violations]
 
 
 @pytest.mark.parametrize("by", ["user/7", "USER/7", " user/7 "])

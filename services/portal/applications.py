@@ -293,7 +293,7 @@ def _order(application_id: str) -> int:
 
 
 async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
-    after = min(query.after_id() or 0, asked.OPENING_ROWS_MAX)
+    after = max(0, min(query.after_id() or 0, asked.OPENING_ROWS_MAX))
     people = await asked.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
     more = len(people) > query.items_max
     return ApplicationContents(

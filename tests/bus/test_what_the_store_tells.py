@@ -1,5 +1,7 @@
 """Every event that the services write into the outbox is one that the relay lets out."""
 
+from typing import Any
+
 import pytest
 
 from libsubsidy import Policy
@@ -9,7 +11,7 @@ from services.bus.consume import StatementConsumer
 from services.bus.publish import OutgoingStatement, publish_statement
 from services.reconciler.intake import Intake
 from services.reconciler.worker import Worker
-from services.store import notices, outbox
+from services.store import applications, notices, outbox
 from services.store.approvals import _approved_event
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.orders import order_of
@@ -17,6 +19,8 @@ from services.store.statements import receive
 from tests.bus.conftest import IMPATIENT, Bystander, eventually, running
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.town import BUREAU, Due, settle_down
+from tests.store.fund import register
+from tests.store.test_applications import ask, row
 
 INTAKE = Actor(role=Role.WORKER, name="intake", origin="tests")
 
@@ -52,6 +56,18 @@ async def test_orders_tell_what_the_contract_says(db: Connection) -> None:
     async with acting(db, BUREAU):
         await notices.cancel(db, order.notice_id, "同一笔汇缴重复申报")
     assert {"order.approved.v1", "order.cancelled.v1"} == await _told(db)
+
+
+@pytest.mark.parametrize("decide", [applications.send_back, applications.reject, None])
+async def test_applications_tell_what_the_contract_says(db: Connection, decide: Any) -> None:
+    """Whatever is decided about an application is told by the contract."""
+    asked = await ask(db, await register(db), row(1))
+    async with acting(db, BUREAU):
+        if decide is None:
+            await applications.approve(db, asked.id, asked.version)
+        else:
+            await decide(db, asked.id, asked.version, "证件不清")
+    assert {"application.decided.v1"} == await _told(db)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -98,6 +98,26 @@ async def test_a_made_up_cursor_is_refused(town: Town, reviewer: Visitor, key: A
     assert (400, ["CURSOR_WRONG"]) == (given.status, given.codes)
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ((1, "2020-13"), (400, 400)),
+        ((-5,), (400, 200)),
+        ((2**62,), (400, 200)),
+        ((2**62, "9999-12"), (200, 400)),
+    ],
+)
+async def test_contents_outlive_any_cursor(
+    db: Connection, town: Town, reviewer: Visitor, key: Any, expected: tuple[int, int]
+) -> None:
+    """A cursor of another list, or one that leads nowhere, is refused or finds nothing more."""
+    cursor = {"cursor": write_cursor(key)}
+    order = await order_of(db, town, town.people[0])
+    names = (f"order-{order.id}", await opening(db, town.employer, 21))
+    given = [await reviewer.ask("GET", f"/applications/{name}", params=cursor) for name in names]
+    assert expected == tuple(each.status for each in given)
+
+
 async def test_an_order_is_shown_with_its_lines_and_what_is_worth_a_look(
     db: Connection, town: Town, reviewer: Visitor, clerk: Visitor
 ) -> None:

@@ -111,11 +111,13 @@ class Small:
 
 
 @asynccontextmanager
-async def small_server(limits: Limits = SHORT, *, proxies: str = "", secure: bool = False) -> AsyncIterator[Small]:
+async def small_server(
+    limits: Limits = SHORT, *, proxies: str = "", secure: bool = False, page_seconds_max: float = 30.0
+) -> AsyncIterator[Small]:
     """Serve it on a free port."""
     small = Small(free_port(), TrustedProxies.parse(proxies))
     app = web.Application(client_max_size=0)
-    surround(app, secure=secure, proxies=small.proxies)
+    surround(app, secure=secure, proxies=small.proxies, page_seconds_max=page_seconds_max)
     for name in ("hello", "big", "pieces", "burst", "wait", "away", "whence"):
         app.router.add_get(f"/{name}", getattr(small, name))
     for name in ("read", "ignore", "fail"):

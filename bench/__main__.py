@@ -6,25 +6,38 @@ fail the run only with --strict; two sides that did not do the same always fail 
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Sequence
 
+import structlog
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
 from bench.big_order import BigOrder
+from bench.big_submit import BigSubmit
 from bench.figure import Figure, ResultsDifferError, Row
 from bench.growth import Growth
 from bench.machine import machine, syncs_per_second
 from bench.one_worker import WorkerFailedError
+from bench.portal_calls import PortalCalls
 from bench.reading import Reading
 from bench.reconciling import Reconciling
 from bench.redelivery import Redelivery
 from bench.server import BenchServer
+from bench.server_process import ServerFailedError
 
-FIGURES: tuple[Figure, ...] = (Reading(), BigOrder(), Reconciling(), Redelivery(), Growth())
+FIGURES: tuple[Figure, ...] = (
+    Reading(),
+    BigOrder(),
+    Reconciling(),
+    Redelivery(),
+    Growth(),
+    PortalCalls(),
+    BigSubmit(),
+)
 
 _WIDTH_MIN = 160
 
@@ -60,7 +73,7 @@ async def run(figures: Sequence[Figure], console: Console) -> tuple[list[Row], l
             started = time.monotonic()
             try:
                 rows += await figure.measure(server, note)
-            except (ResultsDifferError, WorkerFailedError) as error:
+            except (ResultsDifferError, ServerFailedError, WorkerFailedError) as error:
                 faults.append(f"{figure.name}: {error}")
             note(f"{figure.name} took {time.monotonic() - started:.0f} s")
     return rows, faults
@@ -107,6 +120,8 @@ def main() -> int:
     chosen = [figure for figure in FIGURES if not arguments.names or figure.name in arguments.names]
     if arguments.quick:
         chosen = [figure.quick() for figure in chosen]
+    # A portal within this process would tell of every answer that it gives.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_MIN)

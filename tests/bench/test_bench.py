@@ -1,7 +1,6 @@
 """The figures measure what they say: on tiny sizes every one of them runs, and its proof of equality can fail."""
 
 import sys
-from collections.abc import Iterator
 
 import attrs
 import pytest
@@ -20,19 +19,10 @@ from bench.reading import Reading, chunked, read_ofxparse, read_ours, statement_
 from bench.reconciling import Case, Reconciling, measure_both
 from bench.redelivery import Redelivery
 from bench.server import BenchServer
-from demo.embedded_postgres import EmbeddedPostgres
 from services.store.database import connect
-from tests.conftest import POSTGRES
 
 FUND = Fund(orders=80, employees=2)
 LINES = 60
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BenchServer]:
-    """A server that forgets, because no time is measured here."""
-    with EmbeddedPostgres(prefer=POSTGRES, durable=False) as started:
-        yield BenchServer(started)
 
 
 def quiet(_: str) -> None:

@@ -1,5 +1,6 @@
 """What would become of a file, without sending it in: asked here, answered by the reconciler, forgotten after a day."""
 
+import hashlib
 from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
@@ -11,8 +12,9 @@ from libsubsidy import Direction, Money
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.decisions import FindingView, finding_view
+from services.portal.dispatch import idempotency_key
 from services.portal.endpoints import Endpoints, Streamed
-from services.portal.incoming_files import BODY_BYTES_MAX, UPLOAD_SECONDS_MAX, FileQuery, incoming_file
+from services.portal.incoming_files import BODY_BYTES_MAX, UPLOAD_SECONDS_MAX, FileQuery, IncomingFile, incoming_file
 from services.portal.roles import AUDITORS, FINANCE, Roles
 from services.portal.statement_views import (
     ContentsView,
@@ -22,7 +24,10 @@ from services.portal.statement_views import (
     simulated_line_view,
 )
 from services.portal.wire import Id
+from services.store import saved_answers, uploads
 from services.store import simulations as store
+from services.store.database import Connection
+from services.store.saved_answers import SavedAnswer
 from services.store.simulations import Simulation
 
 READERS: Final[Roles] = FINANCE | AUDITORS
@@ -118,10 +123,33 @@ async def simulate(call: Call, body: Streamed, query: FileQuery) -> SimulationVi
     """Ask what would become of a file, sent as to ``POST /statements``; nothing of it reaches the books.
 
     The reconciler answers in the background: ask for the simulation again until it is done.
+
+    Raises:
+        SIMULATIONS_WAITING: five of yours are not answered yet.
     """
+    key = idempotency_key(call.request)
+    if key is None:
+        # Before anything is sent; under a key it may be a repetition, which may always be sent.
+        async with call.working(reads_only=True) as connection:
+            await store.refuse_when_many_wait(connection)
     async with incoming_file(call, body, query) as file, call.working() as connection:
-        asked = await store.ask(connection, file.upload.id, source=file.source, filename=file.filename)
-    return _view(asked)
+        if key is None:
+            return _view(await store.ask(connection, file.upload.id, source=file.source, filename=file.filename))
+        return _view(await _ask_once(connection, key, file))
+
+
+async def _ask_once(connection: Connection, key: str, file: IncomingFile) -> Simulation:
+    """Ask, or give what was asked under this key with the same file."""
+    upload = file.upload
+    request_hash = hashlib.sha256(b"simulate" + upload.sha256 + file.source.encode()).digest()
+    answered = await saved_answers.find(connection, key, request_hash)
+    if answered is not None:
+        await uploads.drop(connection, upload.id)
+        return await store.get(connection, int(answered.location))
+    asked = await store.ask(connection, upload.id, source=file.source, filename=file.filename)
+    answer = SavedAnswer(status=HTTPStatus.ACCEPTED, location=str(asked.id), body=b"")
+    await saved_answers.save(connection, key, request_hash, answer)
+    return asked
 
 
 @simulations.get("/simulations/{simulation_id}", who=READERS, scope="statements:read")

@@ -180,6 +180,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="放行或重新处理须写明经办人和理由：请补充。",
         en="Who does this, and why, must be said: please add both.",
     ),
+    "UPLOADS_UNDER_WAY": Text(
+        zh="您已有 {limit} 个文件正在上传：请等其中一个完成后再上传。",
+        en="{limit} files of yours are being uploaded: please wait until one of them is done.",
+    ),
+    "SIMULATIONS_WAITING": Text(
+        zh="您已有 {limit} 个试算尚未完成：请等其中一个完成后再提交。",
+        en="{limit} simulations of yours are waiting: please wait until one of them is done.",
+    ),
     "FILE_EMPTY": Text(
         zh="文件是空的：请确认下载完整后重新上传。",
         en="The file is empty: please make sure that it was downloaded whole, and upload it again.",

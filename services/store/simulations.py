@@ -13,11 +13,13 @@ from asyncpg import Record
 
 from services.store.database import Connection, EncodedJson
 from services.store.leases import LEASE
-from services.store.refusals import absent
+from services.store.refusals import RefusedError, absent, violation
 from services.store.uploads import FORGOTTEN_AFTER
 
 # Lines kept for looking at; the summary counts all.
 LINES_KEPT_MAX: Final = 10_000
+# One person's requests that wait at once: each keeps its file until it is answered.
+WAITING_MAX: Final = 5
 LINE_COLUMNS: Final = (
     *("simulation_id", "ordinal", "booked", "direction", "amount_fen", "currency", "memo", "payer_name"),
     *("payer_account", "disposition", "decision", "known_from"),
@@ -87,8 +89,9 @@ async def ask(connection: Connection, upload_id: int, *, source: str, filename: 
     """Ask for a simulation of a file that the actor uploaded; the upload belongs to it from now on.
 
     Raises:
-        RefusedError: ABSENT; the upload is not there, or another's.
+        RefusedError: ABSENT; the upload is not there, or another's. SIMULATIONS_WAITING.
     """
+    await refuse_when_many_wait(connection)
     row = await connection.fetchrow(
         f"""
         WITH asked AS (
@@ -103,6 +106,19 @@ async def ask(connection: Connection, upload_id: int, *, source: str, filename: 
     if row is None:
         raise absent("上传文件", "upload", upload_id)
     return _simulation(row)
+
+
+async def refuse_when_many_wait(connection: Connection) -> None:
+    """Refuse one more while enough of the actor's wait; to be asked before the file is sent, too.
+
+    Raises:
+        RefusedError: SIMULATIONS_WAITING.
+    """
+    waiting: int = await connection.fetchval(
+        "SELECT count(*) FROM simulation WHERE state = 'waiting' AND asked_by = current_actor()"
+    )
+    if waiting >= WAITING_MAX:
+        raise RefusedError(violation("SIMULATIONS_WAITING", limit=WAITING_MAX))
 
 
 async def get(connection: Connection, simulation_id: int) -> Simulation:

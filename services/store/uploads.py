@@ -22,6 +22,9 @@ from services.store.refusals import absent, refuse
 PIECE_BYTES_MAX: Final = 1_048_576
 # No upload takes so long, and no simulation is remembered longer.
 FORGOTTEN_AFTER: Final = timedelta(days=1)
+# One person's files under way at once; what is older than an hour is no upload any more, but the rest of a crash.
+UNDER_WAY_MAX: Final = 10
+_UNDER_WAY: Final = timedelta(hours=1)
 _DROP_SECONDS_MAX: Final = 30.0
 
 Transaction: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
@@ -45,7 +48,7 @@ async def take(transaction: Transaction, body: AsyncIterable[bytes], *, bytes_ma
     """Store what comes, however it is cut, and drop it again if it does not come to its end.
 
     Raises:
-        RefusedError: FILE_EMPTY, or STATEMENT_TOO_LARGE as soon as more than `bytes_max` have come.
+        RefusedError: FILE_EMPTY, UPLOADS_UNDER_WAY, or STATEMENT_TOO_LARGE as soon as more than `bytes_max` have come.
     """
     async with transaction() as connection:
         upload_id = await begin(connection)
@@ -83,8 +86,24 @@ async def _pieces(body: AsyncIterable[bytes], *, bytes_max: int) -> AsyncIterato
 
 
 async def begin(connection: Connection) -> int:
-    """Make room for a file of the transaction's actor, and return its id."""
-    upload_id: int = await connection.fetchval("INSERT INTO upload DEFAULT VALUES RETURNING id")
+    """Make room for a file of the transaction's actor, and return its id.
+
+    Raises:
+        RefusedError: UPLOADS_UNDER_WAY; the actor fills the database with more at once than anybody needs.
+    """
+    upload_id: int | None = await connection.fetchval(
+        """
+        INSERT INTO upload
+        SELECT WHERE $2 > (
+            SELECT count(*) FROM upload u WHERE owner = current_actor() AND started_at > now() - $1::interval
+                AND NOT EXISTS (SELECT FROM simulation s WHERE s.upload_id = u.id))
+        RETURNING id
+        """,
+        _UNDER_WAY,
+        UNDER_WAY_MAX,
+    )
+    if upload_id is None:
+        raise refuse("UPLOADS_UNDER_WAY", limit=UNDER_WAY_MAX)
     return upload_id
 
 

@@ -7,6 +7,7 @@ import pytest
 from libsubsidy import Policy
 from services.portal.roles import PortalRole
 from services.reconciler.simulating import Simulator
+from services.store import simulations
 from services.store.database import Connection, Pool
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Given, Visitor
@@ -117,6 +118,38 @@ async def test_a_file_that_cannot_be_read_is_refused_in_both_languages(
 
     assert ("refused", [code], None) == (given["state"], [each["code"] for each in given["findings"]], given["summary"])
     assert all(each["zh"] and each["en"] for each in given["findings"])
+
+
+async def test_the_same_request_again_asks_once(visitor: VisitorOf, db: Connection, pool: Pool) -> None:
+    """Under one key with one file; another file under it is refused, and no bytes are kept in vain."""
+    maker = await visitor(MAKER)
+    key = {"Idempotency-Key": "k1"}
+    first = await maker.ask("POST", "/statements/simulate?source=demo-bank", data=BODY, headers=key)
+    await answer(pool)
+    again = await maker.ask("POST", "/statements/simulate?source=demo-bank", data=BODY, headers=key)
+    other = await maker.ask("POST", "/statements/simulate?source=demo-bank", data=b"x", headers=key)
+
+    assert (202, 202, first.body["id"], "done") == (first.status, again.status, again.body["id"], again.body["state"])
+    assert first.headers["Location"] == again.headers["Location"]
+    assert ["IDEMPOTENCY_KEY_REUSED"] == other.codes
+    assert (1, 0) == (
+        await db.fetchval("SELECT count(*) FROM simulation"),
+        await db.fetchval("SELECT count(*) FROM upload"),
+    )
+
+
+async def test_one_person_does_not_fill_the_queue(visitor: VisitorOf, db: Connection, pool: Pool) -> None:
+    """So many wait at once; others go on, and so does everybody when they are answered."""
+    maker, other = await visitor(MAKER), await visitor(MAKER)
+    for _ in range(simulations.WAITING_MAX):
+        assert 202 == (await ask(maker, b"x")).status
+    for key in ({}, {"Idempotency-Key": "k1"}):
+        given = await maker.ask("POST", "/statements/simulate?source=demo-bank", data=b"x", headers=key)
+        assert (429, ["SIMULATIONS_WAITING"]) == (given.status, given.codes)
+    assert simulations.WAITING_MAX == await db.fetchval("SELECT count(*) FROM upload")
+    assert 202 == (await ask(other, b"x")).status
+    await answer(pool)
+    assert 202 == (await ask(maker, b"x")).status
 
 
 async def test_what_holds_a_file_is_told_with_its_lines(visitor: VisitorOf, pool: Pool) -> None:

@@ -306,8 +306,6 @@ async def test_what_is_wrong_with_a_file_is_said_and_nothing_is_kept(  # noqa: P
     code: str,
 ) -> None:
     """Neither an upload nor a statement nor a simulation."""
-    if path.endswith("simulate") and code == "IDEMPOTENCY_KEY_WRONG":
-        pytest.skip("simulations have no message id")
     maker = await visitor(MAKER)
     given = await send(maker, body, path, params={"source": "demo-bank", **params}, headers=headers)
     assert (status, [code]) == (given.status, given.codes)

@@ -163,6 +163,22 @@ async def test_nothing_and_too_much_are_refused(db: Connection, pool: Pool, size
     assert (0, 0) == await left(db)
 
 
+async def test_one_person_fills_not_the_database(db: Connection) -> None:
+    """So many files at once and no more; others go on, and what a crash left is not counted for ever."""
+    for _ in range(uploads.UNDER_WAY_MAX):
+        async with acting(db, MAKER):
+            await uploads.begin(db)
+    with pytest.raises(RefusedError) as refused:
+        async with acting(db, MAKER):
+            await uploads.begin(db)
+    assert ["UPLOADS_UNDER_WAY"] == [found.code for found in refused.value.violations]
+    async with acting(db, OTHER):
+        await uploads.begin(db)
+    await db.execute("UPDATE upload SET started_at = started_at - interval '61 minutes' WHERE id = 1")
+    async with acting(db, MAKER):
+        await uploads.begin(db)
+
+
 async def test_nobody_adds_to_anothers_upload(db: Connection) -> None:
     """It answers as one that is not there."""
     async with acting(db, MAKER):

@@ -1,0 +1,214 @@
+"""Two employers in one fund: whatever one of them asks for with the other's ids, it is not there (I31, ASVS 5.0, 8.2.2).
+
+Once with the portal as it is. Once with its own filter out of force: a database that takes each transaction of the one
+employer for one of the other, so that the portal asks for what it believes to be its user's own, and only the row
+security of PostgreSQL stands between them.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from libsubsidy import Money
+from services.portal.app import endpoints
+from services.portal.endpoints import Endpoint
+from services.portal.roles import PortalRole
+from services.store.database import Connection
+from services.store.employers import Employer
+from tests.portal.conftest import Town, VisitorOf
+from tests.portal.samples import ABSENT_ID, has_id, request_of
+from tests.portal.visitors import Given, Visitor
+from tests.store.fund import START, approve, draft, line, submitted
+from tests.store.unsettled import flag
+
+MINE: Final = tuple(call for call in endpoints() if call.who and PortalRole.EMPLOYER in call.who)
+WITH_IDS: Final = tuple(call for call in MINE if call.path_types)
+# A person's tokens belong to the person, and are looked after by the role that finds logins: no row of an employer.
+OF_PEOPLE: Final = {"token_id"}
+
+
+def key_of(call: Endpoint) -> str:
+    """Name a call."""
+    return f"{call.method} {call.path}"
+
+
+@attrs.frozen(kw_only=True)
+class House:
+    """An employer's user, and one of everything that the employer has.
+
+    Attributes:
+        ids: by the name that paths give them; None of them is another employer's.
+        marks: texts that stand in what is the employer's, and nowhere else.
+    """
+
+    visitor: Visitor
+    ids: dict[str, str]
+    marks: tuple[str, ...]
+
+
+async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], visitor: Visitor) -> House:
+    """Let an employer have a draft, an order under review, an approved one, its notice, a case and a token."""
+    await draft(db, employer, line(people[0], START))
+    await submitted(db, employer, line(people[1], START))
+    notice = await approve(db, await submitted(db, employer, line(people[2], START)))
+    await flag(db, Money(fen=100), f" {notice.memo}", payer_name=employer.name)
+    await visitor.post("/tokens", {"name": f"令牌{employer.id}", "scopes": ["orders:read"], "days": 1})
+    ids = {}
+    for name in sorted({name for call in WITH_IDS for name in call.path_types}):
+        items = (await visitor.get(f"/{name.removesuffix('_id')}s"))["items"]
+        ids[name] = items[0]["id"]
+    return House(visitor=visitor, ids=ids, marks=(employer.name, str(notice.memo), f"{employer.code}x"))
+
+
+@pytest.fixture
+async def distinct_ids(db: Connection) -> None:
+    """Let no id be that of two things, nor a number that stands in a text by chance."""
+    await db.execute(
+        """
+        SELECT setval(oid::regclass, 70000000 + 1000 * row_number() OVER (ORDER BY oid)) FROM pg_class
+        WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace AND relname <> 'employer_code_seq'
+        """
+    )
+
+
+@pytest.fixture
+async def town(distinct_ids: None, town: Town) -> Town:
+    """The town, after its ids were set apart."""
+    return town
+
+
+@pytest.fixture
+async def houses(db: Connection, town: Town, visitor: VisitorOf) -> tuple[House, House]:
+    """Both employers, fully furnished."""
+    ours = await visitor(PortalRole.EMPLOYER)
+    theirs = await visitor(PortalRole.EMPLOYER, employer_id=town.other.id)
+    return (
+        await furnish(db, town.employer, town.people, ours),
+        await furnish(db, town.other, town.strangers, theirs),
+    )
+
+
+@pytest.fixture
+async def confused(db: Connection, town: Town, houses: tuple[House, House]) -> House:
+    """The other employer's user, whom the database takes for one of the first employer."""
+    await db.execute(
+        f"""
+        CREATE OR REPLACE FUNCTION current_employer_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+            RETURN CASE nullif(current_setting('subsidy.employer_id', true), '')::bigint
+                WHEN {town.other.id} THEN {town.employer.id} END
+        """
+    )
+    return houses[1]
+
+
+def written(given: Given, number: str) -> tuple[int, str]:
+    """Give an answer as it was on the wire, but for the id that it repeats."""
+    text = given.body.decode() if isinstance(given.body, bytes) else json.dumps(given.body, ensure_ascii=False)
+    return given.status, text.replace(number, "ID")
+
+
+async def ask(house: House, call: Endpoint, ids: dict[str, str], own_id: str = ABSENT_ID) -> Given:
+    """Make a well-formed request with these ids."""
+    made = request_of(call, ids, own_id=own_id)
+    return await house.visitor.ask(call.method, made.pop("path"), **made)
+
+
+async def told_apart(house: House, calls: Iterable[Endpoint], ids: dict[str, str]) -> list[Any]:
+    """Give the calls whose answer tells a foreign id from one that nothing has."""
+    found = []
+    for call in calls:
+        (name,) = call.path_types
+        prefix = ids[name].rpartition("-")[0]
+        absent = f"{prefix}-{ABSENT_ID}" if prefix else ABSENT_ID
+        foreign = written(await ask(house, call, ids), ids[name].rpartition("-")[2])
+        nothing = written(await ask(house, call, {name: absent}), ABSENT_ID)
+        if foreign != nothing or 404 != foreign[0] or '"ABSENT"' not in foreign[1]:
+            found.append((key_of(call), foreign, nothing))
+    return found
+
+
+async def test_each_finds_what_is_their_own(houses: tuple[House, House]) -> None:
+    """The ids of these tests are real: their owners are answered."""
+    for house in houses:
+        answers = {
+            key_of(call): (await ask(house, call, house.ids)).status for call in WITH_IDS if "GET" == call.method
+        }
+        assert {200} == set(answers.values()), answers
+    assert not set(houses[0].ids.items()) & set(houses[1].ids.items())
+
+
+async def test_ids_of_another_employer_are_answered_like_ids_of_nothing(houses: tuple[House, House]) -> None:
+    """Byte for byte, for every call with an id in its path, whatever it would do."""
+    ours, theirs = houses
+
+    assert [] == await told_apart(ours, WITH_IDS, theirs.ids)
+    assert [] == await told_apart(theirs, WITH_IDS, ours.ids)
+
+
+async def test_row_security_alone_hides_what_is_another_employer_s(confused: House) -> None:
+    """With the portal's own filter out of force the answers are the same."""
+    calls = [call for call in WITH_IDS if not OF_PEOPLE & set(call.path_types)]
+
+    assert [] == await told_apart(confused, calls, confused.ids)
+    assert len(calls) >= len(WITH_IDS) - 2
+
+
+async def told(house: House, calls: Iterable[Endpoint], marks: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Give the calls in whose answers one of the marks stands."""
+    found: list[tuple[str, str]] = []
+    for call in calls:
+        text = written(await ask(house, call, house.ids), "-")[1]
+        found.extend((key_of(call), mark) for mark in marks if mark in text)
+    return found
+
+
+READS: Final = tuple(call for call in MINE if "GET" == call.method and call.seconds_max is not None)
+
+
+async def test_nothing_of_another_employer_is_told(houses: tuple[House, House]) -> None:
+    """In no list, no page, no detail; the owners find it there."""
+    ours, theirs = houses
+
+    assert [] == await told(ours, READS, theirs.marks)
+    assert [] == await told(theirs, READS, ours.marks)
+    assert set(theirs.marks) == {mark for _, mark in await told(theirs, READS, theirs.marks)}
+
+
+async def test_row_security_alone_tells_nothing_of_another_employer(confused: House) -> None:
+    """Lists are empty, or tell what the database takes for the asker's own, whichever of both the portal asks for."""
+    calls = [call for call in READS if call.path != "/me"]  # A user is told their own employer, by the role of logins.
+
+    assert [] == await told(confused, calls, confused.marks)
+
+
+async def test_ids_of_another_employer_within_a_body_are_ids_of_nothing(
+    houses: tuple[House, House], town: Town, db: Connection
+) -> None:
+    """Whoever names somebody else's employee or order in a body learns nothing by it either."""
+    ours, theirs = houses
+    calls = [call for call in MINE if call.body is not None and has_id(call.body)]
+    draft_id = str((await draft(db, town.employer, line(town.people[3], START))).id)
+
+    assert calls
+    for call in calls:
+        ids = ours.ids | {"order_id": draft_id}
+        for number in theirs.ids.values():
+            if number.isdigit():
+                foreign = written(await ask(ours, call, ids, own_id=number), number)
+                nothing = written(await ask(ours, call, ids, own_id=ABSENT_ID), ABSENT_ID)
+                assert nothing == foreign, key_of(call)
+                assert foreign[0] >= 400, key_of(call)
+
+
+async def test_a_memo_of_another_employer_tells_no_more_than_the_memo(houses: tuple[House, House]) -> None:
+    """The check of a memo is no way to learn what somebody else has to pay, or whether there is anything to pay."""
+    ours, theirs = houses
+    memo = theirs.marks[1]
+    made_up = memo[:6] + ("Z3Z3" if memo[6:10] != "Z3Z3" else "Y4Y4") + memo[10:]
+    foreign = await ours.visitor.ask("POST", "/memo/check", json={"text": memo})
+    nothing = await ours.visitor.ask("POST", "/memo/check", json={"text": made_up})
+
+    assert written(nothing, made_up[6:10]) == written(foreign, memo[6:10])

@@ -1,0 +1,211 @@
+"""The API is asked whatever its document allows, and what it does not, as every role and as nobody.
+
+No answer is a defect of the portal (500), and every one is an answer that the document has. The requests are the same on
+every run; `make test ARGS="tests/portal/test_schemathesis.py --hypothesis-profile=thorough"` makes many others.
+"""
+
+import asyncio
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, cast
+
+import attrs
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from libsubsidy import Money
+from services.portal.openapi import API
+from services.portal.roles import PortalRole
+from services.store.database import Connection
+from tests.portal import contract
+from tests.portal.conftest import Town, VisitorOf
+from tests.store.fund import AMOUNT, START, approve, draft, line, pay, submitted
+from tests.store.unsettled import flag
+
+# Of the profile "same"; a profile with more examples asks so many times more.
+_EXAMPLES_SAME: Final = 100
+_ALLOWED_EXAMPLES: Final = 6
+_CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# A stream has no end to wait for (test_live.py); the session is needed until all is done.
+_NOT_ASKED: Final = {"live.follow"}
+_ASKED_LAST: Final = {"logins.log_out"}
+_REFERENCE: Final = '"#/components/schemas/'
+# Half of the values are such as the fund of these tests has.
+_LIKELY: Final[Mapping[str, Any]] = {
+    "Id": {"type": "string", "pattern": "^[1-9]$"},
+    "Month": {"enum": ["2020-01", "2020-02"]},
+    "Money": {"enum": ["500.00"]},
+    "Memo": {"type": "string", "pattern": "^75256x[0-9A-Z]{4}o$"},
+}
+
+
+@attrs.frozen
+class Asker:
+    """Somebody who asks: the headers that prove it, and what they may."""
+
+    headers: Mapping[str, str]
+    role: str
+    scopes: frozenset[str] | None
+
+    def may(self, call: Mapping[str, Any]) -> bool:
+        """Say whether a call is allowed; what is not is asked once."""
+        if call["x-roles"] == ["anybody"]:
+            return True
+        return self.role in call["x-roles"] and (self.scopes is None or call["x-scope"] in self.scopes)
+
+
+@pytest.fixture
+async def fund_at_work(db: Connection, town: Town) -> None:
+    """Orders in every state, notices, money that settled and money that did not, all with small ids."""
+    one, two, three, four, five = town.people
+    await draft(db, town.employer, line(one, START))
+    await submitted(db, town.employer, line(two, START))
+    await submitted(db, town.employer, line(three, START))
+    notice = await approve(db, await submitted(db, town.employer, line(four, START)))
+    await pay(db, await approve(db, await submitted(db, town.employer, line(five, START)), seed=2))
+    await draft(db, town.other, line(town.strangers[0], START))
+    await flag(db, AMOUNT, f" {notice.memo}")
+    await flag(db, Money(fen=40_000), f"{notice.memo}")
+    await flag(db, Money(fen=5), "没有支付码")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("role", PortalRole, ids=lambda role: role.value)
+async def test_whatever_a_person_asks_is_answered_as_documented(
+    role: PortalRole, fund_at_work: None, server: str, visitor: VisitorOf
+) -> None:
+    """By session: whatever the role may is asked several times, the rest once."""
+    person = await visitor(role)
+    await asyncio.to_thread(ask_everything, server, Asker(person.headers, role.value, None))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("role", PortalRole, ids=lambda role: role.value)
+async def test_whatever_a_machine_asks_is_answered_as_documented(
+    role: PortalRole, fund_at_work: None, server: str, visitor: VisitorOf
+) -> None:
+    """By token, with all the scopes that the role can give."""
+    person = await visitor(role)
+    scopes = scopes_of(role)
+    made = await person.post("/tokens", {"name": "schemathesis", "scopes": sorted(scopes), "days": 1})
+    machine = Asker({"Authorization": f"Bearer {made['secret']}"}, role.value, scopes)
+    await asyncio.to_thread(ask_everything, server, machine)
+
+
+@pytest.mark.timeout(600)
+async def test_whatever_nobody_asks_is_answered_as_documented(fund_at_work: None, server: str) -> None:
+    """Without any proof of who asks."""
+    await asyncio.to_thread(ask_everything, server, Asker({}, "", frozenset()))
+
+
+def scopes_of(role: PortalRole) -> frozenset[str]:
+    """The scopes of a role's calls, as the document tells them."""
+    return frozenset(call["x-scope"] for call in calls() if role.value in call["x-roles"] and call["x-scope"])
+
+
+def calls() -> Iterator[dict[str, Any]]:
+    """Every operation of the document."""
+    for methods in contract.document()["paths"].values():
+        yield from methods.values()
+
+
+def ask_everything(origin: str, asker: Asker) -> None:
+    """Ask every call; raises with the request, as a curl command, that was answered wrongly."""
+    operations = [
+        cast("Ok[APIOperation[Any, Any, Any, Any]]", each).ok() for each in likely_schema().get_all_operations()
+    ]
+    operations.sort(key=lambda operation: name_of(operation) in _ASKED_LAST)
+    with requests.Session() as session:
+        session.trust_env = False
+
+        def send(case: Case[Any]) -> None:
+            headers = {**asker.headers, **dict(case.headers or {})}
+            case.call_and_validate(
+                base_url=origin + API,
+                session=session,
+                headers=headers,
+                checks=_CHECKS,
+                timeout=20,
+                allow_redirects=False,
+            )
+
+        for operation in operations:
+            if name_of(operation) in _NOT_ASKED:
+                continue
+            allowed = asker.may(operation.definition.raw)
+            ask(operation, GenerationMode.POSITIVE, _ALLOWED_EXAMPLES if allowed else 1, send)
+            if allowed and can_be_wrong(operation):
+                ask(operation, GenerationMode.NEGATIVE, _ALLOWED_EXAMPLES // 2, send)
+
+
+def ask(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    examples: int,
+    send: Callable[[Case[Any]], object],
+) -> None:
+    """Ask one call some times."""
+
+    @settings(
+        max_examples=examples * settings().max_examples // _EXAMPLES_SAME,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def asked(case: Case[Any]) -> None:
+        send(case)
+
+    asked()
+
+
+def name_of(operation: APIOperation[Any, Any, Any, Any]) -> str:
+    """Give the call's name."""
+    name: str = operation.definition.raw["operationId"]
+    return name
+
+
+def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
+    """Say whether there is anything in a request that can be wrong."""
+    return bool(operation.definition.raw["parameters"] or "requestBody" in operation.definition.raw)
+
+
+def likely_schema() -> BaseSchema:
+    """The document, whose requests name things that are there more often than chance would."""
+    document = copy.deepcopy(contract.document())
+    schemas = document["components"]["schemas"]
+    asked = {f"Asked.{name}": of_requests(schema) for name, schema in schemas.items()}
+    for name, likely in _LIKELY.items():
+        asked[f"Asked.{name}"] = {"anyOf": [likely, schemas[name]]}
+    schemas |= asked
+    for methods in document["paths"].values():
+        for call in methods.values():
+            call["parameters"] = of_requests(call["parameters"])
+            if "requestBody" in call:
+                call["requestBody"] = of_requests(call["requestBody"])
+    config = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
+    return schemathesis.openapi.from_dict(document, config=config)
+
+
+def of_requests(part: Any) -> Any:
+    """Let a part of the document refer to the schemas of requests."""
+    return json.loads(json.dumps(part).replace(_REFERENCE, f"{_REFERENCE}Asked."))

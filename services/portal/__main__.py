@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 
+import asyncpg
 import uvloop
 
 from libsubsidy import SubsidyError
@@ -39,6 +40,13 @@ def main() -> int:
             return status
     except (SubsidyError, OSError) as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except asyncpg.PostgresError as error:
+        sys.stderr.write(
+            f"the database refused ({type(error).__name__}: {error}); is it migrated (python -m services.reconciler "
+            "migrate), and is the login a member of the roles (docs/operations.md)? / "
+            "数据库拒绝了操作：请确认数据库已升级，且登录账号具有所需角色\n"
+        )
         return 1
 
 

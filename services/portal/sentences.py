@@ -159,6 +159,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="这个接口只供登录的人员使用，不接受令牌：请登录后操作。",
         en="This call is for people who are logged in, not for tokens: please log in.",
     ),
+    "QUERY_TWICE": Text(
+        zh="查询参数“{field}”出现了两次：请只保留一个。",
+        en='The parameter "{field}" stands twice: please leave one of them.',
+    ),
     "SCOPE_MISSING": Text(
         zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
         en='The token does not have the scope "{scope}": please use one that has it.',

@@ -149,14 +149,23 @@ def read_query(query: Mapping[str, str], kind: type) -> Any:  # noqa: ANN401 - a
     """Read query parameters; all of them are texts.
 
     Raises:
-        Problem: as `read_json`.
+        Problem: as `read_json`, and 400 for a name that stands twice: which of both is meant?
     """
-    return _structure(_TEXTS, dict(query), kind)
+    given: dict[str, str] = {}
+    for name, text in query.items():
+        if name in given:
+            raise Problem.of(HTTPStatus.BAD_REQUEST, "QUERY_TWICE", field=name[:100])
+        given[name] = text
+    return _structure(_TEXTS, given, kind)
 
 
 def write_json(value: object, kind: Any) -> bytes:  # noqa: ANN401 - an annotation may be anything.
     """Write an answer of the type that the endpoint gives."""
-    return json.dumps(to_json(value, kind), ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(to_json(value, kind)).encode()
+
+
+# One encoder for all answers: json.dumps makes a new one for each.
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def to_json(value: object, kind: Any) -> Any:  # noqa: ANN401 - JSON values.
@@ -177,6 +186,8 @@ def _load(body: bytes) -> object:
 
 
 def _limit_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= JSON_DEPTH_MAX:
+        return  # Not even if each stood within the last: almost every body.
     depth = 0
     for found in _BRACKETS.finditer(text):
         sign = found[0]

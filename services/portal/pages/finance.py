@@ -1,8 +1,6 @@
 """What the finance officers and the auditor see: statements with their progress, and the lines as they are decided."""
 
-from collections.abc import Iterator
-
-from libsubsidy import explain_record
+from libsubsidy import RecordError, explain_record
 from services.portal.identity import Identity
 from services.portal.pages import words
 from services.portal.pages.sections import ROWS_MAX, Facts, Section
@@ -29,13 +27,17 @@ async def _lines(connection: Connection, _: Identity) -> Facts:
     return {"lines": [(line, *_explained(line)) for line in lines], "dispositions": words.DISPOSITIONS}
 
 
-def _explained(line: LatestLine) -> Iterator[object]:
+def _explained(line: LatestLine) -> tuple[str, list[str]]:
     """Give the verdict without the outcome before its colon, which stands beside it; and what tells more."""
-    explained = explain_record(line.decision)
-    yield explained.zh.partition("：")[2] or explained.zh
+    try:
+        explained = explain_record(line.decision)
+    except RecordError as error:
+        return error.violation.zh, []  # Of a newer library's; the other lines are shown all the same.
+    verdict = explained.zh.partition("：")[2] or explained.zh
+    if line.disposition not in {"refund", "hold"}:
+        return verdict, []
     failed = [check.zh for check in explained.checks if not check.passed and check.name not in _TOLD_BY_PROBLEMS]
-    told = line.disposition in {"refund", "hold"}
-    yield [*failed, *(problem.zh for problem in explained.problems)] if told else []
+    return verdict, [*failed, *(problem.zh for problem in explained.problems)]
 
 
 SECTIONS = (

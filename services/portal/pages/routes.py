@@ -1,5 +1,6 @@
 """The addresses of the pages: one page, and each of its sections. They only read."""
 
+import functools
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from services.portal import authentication, csrf
@@ -16,6 +18,9 @@ from services.portal.pages import assets, employee, employer, finance, reviewer,
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.sections import ROWS_MAX, Section, Sections
 from services.portal.portal import PORTAL
+from services.portal.problems import Problem
+from services.portal.refusals import problem_of
+from services.portal.unexpected import log_unexpected
 from services.store.database import working
 
 SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
@@ -47,8 +52,28 @@ def set_up(app: web.Application) -> None:
         count="{:,}".format,
     )
     environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX)
-    app.router.add_get("/", page, name="page")
+    app.router.add_get("/", _in_words(page), name="page")
     app.router.add_get("/sections/{name:[a-z]{1,20}}", section, name="section")
+
+
+def _in_words(handler: Handler) -> Handler:
+    """Show people what went wrong as a page, where the API would send a problem document."""
+
+    @functools.wraps(handler)
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Exception as error:  # noqa: BLE001 - what is a defect is logged as everywhere, and told as one.
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            if problem is None:
+                request_id = log_unexpected(error, route="page")
+                problem = Problem.of(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", request_id=request_id)
+            response = _rendered("problem.html", request, {"found": problem.found})
+            response.set_status(problem.status)
+            response.headers.update(problem.headers)
+            return response
+
+    return handle
 
 
 async def page(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@
     const dark = (kept() || (system.matches ? 'dark' : 'light')) === 'dark';
     document.documentElement.dataset.bsTheme = dark ? 'dark' : 'light';
     document.querySelectorAll('[data-theme-switch]').forEach(function (button) {
-      button.setAttribute('aria-pressed', String(dark));
+      button.textContent = dark ? '浅色显示' : '深色显示';
     });
   };
   show();

@@ -102,13 +102,13 @@ async def put(
 async def read(connection: Connection, order_id: int) -> tuple[OrderLine, ...]:
     """Return every line of an order, by person and month."""
     rows = await connection.fetch(_READ, order_id)
-    return await off_loop(len(rows), _lines, rows)
+    return await off_loop(len(rows), lines_of, rows)
 
 
-async def read_parts(
+async def row_parts(
     connection: Connection, order_id: int, *, lines_max: int = LINES_PER_PART
-) -> AsyncIterator[tuple[OrderLine, ...]]:
-    """Give every line of an order, by person and month, in parts of about `lines_max`; a person is never divided.
+) -> AsyncIterator[list[Record]]:
+    """Give the rows of an order's lines, by person and month, in parts of about `lines_max`; no person is divided.
 
     An order without lines has one part, which is empty.
     """
@@ -119,13 +119,12 @@ async def read_parts(
         # Whoever comes last may go on in the next part.
         whole = next(place for place, row in enumerate(held) if row["person_id"] == held[-1]["person_id"])
         if whole:
-            yield await off_loop(whole, _lines, held[:whole])
+            yield held[:whole]
             held = held[whole:]
-    held += rows
-    yield await off_loop(len(held), _lines, held)
+    yield held + rows
 
 
-def _lines(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
+def lines_of(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
     """Read lines from rows; equal months and amounts are one value, because there are so many."""
     return tuple(
         OrderLine(

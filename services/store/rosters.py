@@ -88,16 +88,35 @@ class RosterScope:
         )
 
 
+@attrs.frozen(kw_only=True)
+class RosterRows:
+    """What was read of a roster, before it is made of it."""
+
+    people: Sequence[Record]
+    file_amounts: Sequence[Record]
+    designated: Sequence[Record]
+    lumps: Sequence[Record]
+    claims: Sequence[Record]
+
+    def __len__(self) -> int:
+        """Say how much there is to do."""
+        return len(self.people) + len(self.file_amounts) + len(self.claims)
+
+
 async def load(connection: Connection, scope: RosterScope) -> Roster:
     """Read the people in the order of their names; somebody who does not work here is simply not there."""
-    people = await _people(connection, scope)
-    file_amounts = await _file_amounts(connection, scope) if scope.amounts else []
-    designated = await _designated(connection, scope) if scope.amounts else []
-    lumps = await _lump_months(connection, scope)
-    claims = await _claims(connection, scope)
-    rows = len(people) + len(file_amounts) + len(claims)
-    return await off_loop(
-        rows, _assembled, people, file_amounts=file_amounts, designated=designated, lumps=lumps, claims=claims
+    rows = await fetch(connection, scope)
+    return await off_loop(len(rows), assemble, rows)
+
+
+async def fetch(connection: Connection, scope: RosterScope) -> RosterRows:
+    """Read the rows of a roster alone; what is made of them need not keep the connection waiting."""
+    return RosterRows(
+        people=await _people(connection, scope),
+        file_amounts=await _file_amounts(connection, scope) if scope.amounts else (),
+        designated=await _designated(connection, scope) if scope.amounts else (),
+        lumps=await _lump_months(connection, scope),
+        claims=await _claims(connection, scope),
     )
 
 
@@ -106,26 +125,20 @@ _NO_MONTHS: Final[frozenset[Month]] = frozenset()
 _NOBODY_HOLDS: Final[Mapping[Month, LiveMonth]] = MappingProxyType({})
 
 
-def _assembled(
-    people: Sequence[Record],
-    *,
-    file_amounts: Sequence[Record],
-    designated: Sequence[Record],
-    lumps: Sequence[Record],
-    claims: Sequence[Record],
-) -> Roster:
+def assemble(rows: RosterRows) -> Roster:
+    """Make a roster of its rows."""
     amounts: dict[int, tuple[FileAmount, ...]] = {}
-    for person_id, day, fen in file_amounts:
+    for person_id, day, fen in rows.file_amounts:
         amounts[person_id] = (*amounts.get(person_id, _NO_AMOUNTS), _file_amount(day, fen))
     carried: dict[int, list[DesignatedAmount]] = defaultdict(list)
-    for person_id, day, fen in designated:
+    for person_id, day, fen in rows.designated:
         carried[person_id].append(DesignatedAmount(month=month_of(day), amount=money_of(fen)))
     labels: dict[int, set[Month]] = defaultdict(set)
-    for person_id, day in lumps:
+    for person_id, day in rows.lumps:
         labels[person_id].add(month_of(day))
-    live, regular, backfilled = _live_months(claims)
+    live, regular, backfilled = _live_months(rows.claims)
     roster: dict[int, Member] = {}
-    for row in people:
+    for row in rows.people:
         person_id, last_regular = row["person_id"], row["last_regular"]
         if last_regular is not None:
             regular[person_id].add(month_of(last_regular))

@@ -32,10 +32,10 @@ async def test_a_person_is_never_divided(db: Connection, lines_max: int) -> None
         db, employer, *(line(person, month) for person in people for month in MONTHS), kind=OrderKind.MONTHLY
     )
     async with acting(db, clerk_of(employer)):
-        parts = [part async for part in order_lines.read_parts(db, order.id, lines_max=lines_max)]
+        parts = [part async for part in order_lines.row_parts(db, order.id, lines_max=lines_max)]
         whole = await order_lines.read(db, order.id)
-    assert whole == tuple(each for part in parts for each in part)
-    persons = [{each.person_id for each in part} for part in parts]
+    assert whole == tuple(each for part in parts for each in order_lines.lines_of(part))
+    persons = [{each["person_id"] for each in part} for part in parts]
     assert (4, set()) == (sum(map(len, persons)), {len(part) for part in parts} - {3, 6, 9, 12})
 
 
@@ -44,9 +44,9 @@ async def test_an_empty_order_has_one_empty_part(db: Connection) -> None:
     employer = await register(db)
     order = await draft(db, employer, months=MONTHS, kind=OrderKind.MONTHLY)
     async with acting(db, clerk_of(employer)):
-        parts = [part async for part in order_lines.read_parts(db, order.id)]
+        parts = [part async for part in order_lines.row_parts(db, order.id)]
         judgement = await order_contents.judge(db, order, POLICY, TODAY)
-    assert ([()], ["EMPTY_ORDER"]) == (parts, [found.code for found in judgement.broken])
+    assert ([[]], ["EMPTY_ORDER"]) == (parts, [found.code for found in judgement.broken])
 
 
 @pytest.mark.parametrize("lines_max", [1, 4, 100])

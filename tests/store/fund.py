@@ -5,15 +5,22 @@ from random import Random
 
 from libsubsidy import (
     AmountSource,
+    BankLine,
+    Direction,
     FileAmount,
+    Found,
+    FoundNotice,
     IdNumber,
     Money,
     Month,
     MonthRange,
+    NoticeState,
     OrderKind,
     OrderLine,
     OrganizationCode,
     Policy,
+    decide,
+    to_record,
 )
 from services.store import approvals, employees, employers, order_lines, orders, posting, submissions
 from services.store.database import Actor, Connection, Role, acting
@@ -138,6 +145,15 @@ async def approve(connection: Connection, *to_approve: Order, join: tuple[int, .
 
 async def pay(connection: Connection, notice: Notice) -> None:
     """Let a bank line of exactly the notice's amount pay it, as the reconciler would."""
+    paid = BankLine(
+        amount=notice.amount,
+        direction=Direction.CREDIT,
+        currency="CNY",
+        memo=str(notice.memo),
+        payer_name="",
+        payer_account="1",
+    )
+    due = FoundNotice(notice_id=notice.id, state=NoticeState.AWAITING, amount=notice.amount)
     line_id = await connection.fetchval(
         """
         WITH account AS (
@@ -148,12 +164,13 @@ async def pay(connection: Connection, notice: Notice) -> None:
             VALUES ('test', sha256($1::text::bytea), 'f', 1, 'test') RETURNING id)
         INSERT INTO bank_line (account_id, fingerprint, occurrence, statement_id, ordinal, booked, bank_ref, direction,
             amount_fen, currency, memo, payer_name, payer_account, payer_bank, disposition, decision)
-        SELECT account.id, '\\x00', 0, statement.id, 0, '2020-09-15', '', 'credit', $2, 'CNY', $3, '', '1', '', 'settled', '{}'
+        SELECT account.id, '\\x00', 0, statement.id, 0, '2020-09-15', '', 'credit', $2, 'CNY', $3, '', '1', '', 'settled', $4
         FROM account, statement RETURNING id
         """,
         notice.id,
         notice.amount.fen,
         str(notice.memo),
+        to_record(decide(paid, Found(employer_known=True, notice=due), POLICY)),
     )
     async with acting(connection, WORKER):
         await posting.settle(connection, [(line_id, notice.id)])

@@ -34,9 +34,9 @@ LINES_MAX: Final = 200
 CHARS_MAX: Final = 200 * 1024
 FIRST_LINES: Final = 40
 # Odd lines beyond the first ones may take this much of the sample.
-ODD_LINES_MAX: Final = 60
-# Later lines are picked at a rate of this number / ordinal: about 55 of 10,000 lines, 100 of 1,000,000 …
-RATE: Final = 10
+ODD_LINES_MAX: Final = 40
+# Later lines are picked at a rate of this number / ordinal: about 30 of 10,000 lines, 60 of 1,000,000 …
+RATE: Final = 6
 # … and so many at a time, because each parse has a price of its own.
 GROUP: Final = 5
 
@@ -172,15 +172,16 @@ class SecondOpinion:
         start, end = lines[0].ordinal, lines[-1].ordinal + 1
         picked = set(range(max(0, FIRST_LINES - start)) if start < FIRST_LINES else ())
         picked &= set(range(len(lines)))
-        for index, entry in enumerate(entries):
-            if self._odd < ODD_LINES_MAX and index not in picked and (entry.faults or "&" in entry.raw):
-                picked.add(index)
-                self._odd += 1
+        if self._odd < ODD_LINES_MAX:
+            odd = [index for index, entry in enumerate(entries) if entry.faults or "&" in entry.raw]
+            more = [index for index in odd if index not in picked][: ODD_LINES_MAX - self._odd]
+            picked.update(more)
+            self._odd += len(more)
         low, high = max(start, FIRST_LINES), max(end, FIRST_LINES)
         if high > low:
             # The picks due up to `high` less those due up to `low`, so that rounding loses none over the batches.
             wanted = _due(high) - _due(low)
-            seed = b"".join(line.fingerprint for line in lines)
+            seed = b"".join([line.fingerprint for line in lines])
             among = range(low - start, high - start)
             picked.update(random.Random(seed).sample(among, min(wanted, len(among))))  # noqa: S311 - no secret
         return sorted(picked)

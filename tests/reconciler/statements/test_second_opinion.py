@@ -106,7 +106,7 @@ def test_the_later_lines_fit_the_sample(count: int) -> None:
     """The first lines, the odd ones and the later ones of the largest file stay within the limit."""
     later = second_opinion._due(count)
 
-    assert 40 < later
+    assert 20 < later
     assert (
         second_opinion.FIRST_LINES + second_opinion.ODD_LINES_MAX + later
         <= second_opinion.LINES_MAX + second_opinion.GROUP

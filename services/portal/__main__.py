@@ -10,11 +10,12 @@ import uvloop
 
 from libsubsidy import SubsidyError
 from services import settings
-from services.portal import commands, server
+from services.portal import commands, log_lines, server
 from services.portal.settings import PortalSettings
 
 
 async def _run(_: argparse.Namespace) -> int:
+    log_lines.configure(sys.stdout)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

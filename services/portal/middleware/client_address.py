@@ -39,6 +39,8 @@ class TrustedProxies:
         return cls(tuple(_networks(text.split(","))))
 
     def __contains__(self, text: object) -> bool:
+        if not self.networks:
+            return False
         try:
             address = ip_address(str(text))
         except ValueError:

@@ -3,11 +3,13 @@
 The route is logged as its pattern: a path that matches none may hold anything that somebody typed.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from prometheus_client import Counter, Histogram
 
 from services.portal import http_metrics
 from services.portal.middleware.client_address import PROXIES, client_address
@@ -35,9 +37,9 @@ class AccessLog(AbstractAccessLogger):
         """Log and count one answer; the time is in seconds."""
         route = route_of(request)
         method = request.method if request.method in _METHODS else "other"
-        http_metrics.REQUESTS.labels(method, route, str(response.status)).inc()
+        _requests(method, route, response.status).inc()
         if response.content_type != _STREAM:
-            http_metrics.REQUEST_SECONDS.labels(method, route).observe(time)
+            _seconds(method, route).observe(time)
         if route in _PROBES:
             return  # Asked every few seconds; the counts tell enough.
         address = (
@@ -54,3 +56,14 @@ class AccessLog(AbstractAccessLogger):
             bytes=response.body_length,
             address=address or "",
         )
+
+
+# Finding a metric by its labels costs more than counting in it.
+@lru_cache(maxsize=4096)
+def _requests(method: str, route: str, status: int) -> Counter:
+    return http_metrics.REQUESTS.labels(method, route, str(status))
+
+
+@lru_cache(maxsize=1024)
+def _seconds(method: str, route: str) -> Histogram:
+    return http_metrics.REQUEST_SECONDS.labels(method, route)

@@ -17,8 +17,10 @@ from tests.servers.rabbitmq import RabbitNode
 # The tests' own settings are read here and nowhere else.
 POSTGRES = Origin(os.environ.get("SUBSIDY_TEST_POSTGRES", Origin.SYSTEM.value))  # noqa: TID251
 
-# The same examples on every run, so that everybody sees the same failures; searching for new ones is a run of its own.
+# The same examples on every run, so that everybody sees the same failures; searching for new ones is a run of its own:
+# --hypothesis-profile=thorough, and --hypothesis-seed to see the same again.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("thorough", deadline=None, database=None, max_examples=2_000)
 hypothesis.settings.load_profile("same")
 
 

@@ -1,18 +1,22 @@
 """接口 document: what the API is, for programs and for people, and what each code of its problems means."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 
 import attrs
 from aiohttp import web
 
+from services.portal.api_page import ASSETS_USED, page_of
 from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
 from services.portal.openapi import ApiDocument
+from services.portal.pages.assets import ASSETS
 from services.portal.problem_codes import CodeMeaning, all_meanings, meaning_of
 from services.portal.problems import Problem
 
 _JSON: Final = "application/json"
+_HTML: Final = "text/html"
 _KEEP_SECONDS: Final = 300
 
 api_document = Endpoints(tag="接口 document")
@@ -33,6 +37,16 @@ async def openapi(call: Call) -> web.Response:
     """Read this document: OpenAPI 3.1, for tools and for generating clients."""
     document = call.request.app[DOCUMENT]
     return unchanging(call.request, document.body, document.etag, _JSON)
+
+
+@api_document.get("/docs", who=None, transaction=False, also=(304,), media=_HTML)
+async def docs(call: Call) -> web.Response:
+    """Read this document as a page, in Chinese and English."""
+    app = call.request.app
+    files = tuple((name, app[ASSETS].path(name)) for name in ASSETS_USED)
+    # Drawn once; in a thread, so that others are answered meanwhile.
+    page = await asyncio.to_thread(page_of, app[DOCUMENT], files)
+    return unchanging(call.request, page.body, page.etag, _HTML)
 
 
 @api_document.get("/problems", who=None, transaction=False)

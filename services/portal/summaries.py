@@ -60,6 +60,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "assignments.decline": "不同意指定，或由申请人收回，并说明原因。",
     "live.follow": "实时接收动态（SSE）：缴款单、通知、申请、款项和对账单的变化。",
     "api_document.openapi": "读取接口文档（OpenAPI 3.1），供程序和生成客户端使用。",
+    "api_document.docs": "阅读接口文档（网页，中英文）。",
     "api_document.list_codes": "列出所有问题代码及其说明。",
     "api_document.explain_code": "查看一个问题代码的含义。",
 }

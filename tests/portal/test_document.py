@@ -8,9 +8,11 @@ from typing import Any
 import attrs
 import pytest
 from aiohttp import web
+from bs4 import BeautifulSoup
 from openapi_spec_validator import validate
 
 from libsubsidy import Month
+from services.portal.api_page import anchor_of
 from services.portal.app import endpoints
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery
@@ -243,3 +245,26 @@ def test_a_problem_with_a_code_that_nobody_explains_fails_its_test() -> None:
     problem["violations"][0]["code"] = "NOT_EXPLAINED"
     with pytest.raises(AssertionError):
         contract.refuse_undocumented("GET", "/problems/x", 404, headers, problem)
+
+
+async def test_the_page_shows_every_call_type_and_code_and_links_to_nothing_that_is_not_there(
+    visitor: VisitorOf,
+) -> None:
+    """Drawn from the same document; no script is needed, and nothing is inline."""
+    anybody = await visitor(PortalRole.EMPLOYEE)
+    given = await anybody.ask("GET", "/docs")
+    page = BeautifulSoup(given.body, "html.parser")
+    there = {tag["id"] for tag in page.find_all(id=True)}
+    assert {anchor_of("call", f"{call.method} {call.path}") for call in CALLS} <= there
+    assert {f"code-{meaning.code}" for meaning in all_meanings()} <= there
+    linked = {str(tag["href"])[1:] for tag in page.find_all("a", href=re.compile("^#"))}
+    assert set() == linked - there
+    assert len(there) == len(page.find_all(id=True))
+    assert not page.find_all(style=True) + page.find_all("style") + page.find_all("script", src=False)
+
+
+async def test_the_page_is_known_by_its_etag(visitor: VisitorOf) -> None:
+    """As the document is."""
+    anybody = await visitor(PortalRole.EMPLOYEE)
+    etag = (await anybody.ask("GET", "/docs")).headers["ETag"]
+    assert 304 == (await anybody.ask("GET", "/docs", headers={"If-None-Match": etag})).status

@@ -23,7 +23,7 @@ _FROM_NPM: Final[Mapping[str, str]] = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/dist/sse.min.js",
 }
-_OURS: Final = ("portal.css", "theme.js", "page.js", "icon.svg")
+_OURS: Final = ("portal.css", "api.css", "theme.js", "page.js", "icon.svg")
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HASH_CHARACTERS: Final = 16
 _KEPT: Final = "public, max-age=31536000, immutable"

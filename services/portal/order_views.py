@@ -6,6 +6,7 @@ import attrs
 
 from libsubsidy import AmountSource, Money, Month, MonthRange, OrderKind, OrderState
 from services.portal.wire import Id
+from services.store.order_lines import NO_COVERS, Covers
 from services.store.orders import KINDS_ZH, STATES_ZH, Order
 from services.store.reviewed_lines import ReviewedLine
 
@@ -52,6 +53,7 @@ class OrderLineView:
         source: file: 每月缴费金额; carried: an earlier designated amount; designated: typed in this order.
         this_month_only: 仅本月: later months do not copy it.
         file_amount: 每月缴费金额 on file for that month; null when there is none.
+        covers: the months that a lump sum of missed months (漏缴) makes good.
     """
 
     employee_id: Id
@@ -62,6 +64,7 @@ class OrderLineView:
     source: AmountSource
     this_month_only: bool
     file_amount: Money | None
+    covers: tuple[Month, ...]
 
 
 def order_view(order: Order) -> OrderView:
@@ -85,8 +88,8 @@ def order_view(order: Order) -> OrderView:
     )
 
 
-def order_line_view(line: ReviewedLine) -> OrderLineView:
-    """Show a line."""
+def order_line_view(line: ReviewedLine, covers: Covers = NO_COVERS) -> OrderLineView:
+    """Show a line, with what it covers."""
     return OrderLineView(
         employee_id=Id(line.person_id),
         name=line.name,
@@ -96,4 +99,5 @@ def order_line_view(line: ReviewedLine) -> OrderLineView:
         source=line.source,
         this_month_only=not line.carry_over,
         file_amount=line.file_amount,
+        covers=tuple(sorted(covers.get(line.person_id, ()))),
     )

@@ -18,9 +18,10 @@ from services.portal.problems import Found, Problem
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
 from services.portal.wire import Id
-from services.store import drafts, reviewed_lines, submissions, timelines
+from services.store import drafts, order_lines, reviewed_lines, submissions, timelines
 from services.store import orders as stored
 from services.store.drafts import TYPED_LINES_MAX, LinesRefusedError, TypedLine
+from services.store.order_lines import NO_COVERS
 from services.store.orders import Order
 from services.store.refusals import absent, limit_list
 
@@ -169,9 +170,14 @@ async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLi
     """List an order's lines, by person and month."""
     key = query.after(int, str)
     after = None if key is None else (int(key[0]), Month.parse(str(key[1])))
-    await _own(call, order_id)
+    order = await _own(call, order_id)
     lines = await reviewed_lines.page(call.connection, order_id, after=after, limit=query.items_max + 1)
-    return page_of(lines, query, order_line_view, lambda line: (line.person_id, str(line.month)))
+    covers = NO_COVERS
+    if order.kind is OrderKind.LUMP_MISSED:
+        covers = await order_lines.read_covers(call.connection, order_id, [line.person_id for line in lines])
+    return page_of(
+        lines, query, lambda line: order_line_view(line, covers), lambda line: (line.person_id, str(line.month))
+    )
 
 
 @orders.get("/orders/{order_id}/timeline", who=EMPLOYERS | BUREAU, scope="orders:read")

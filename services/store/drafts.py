@@ -22,7 +22,7 @@ from libsubsidy import (
     apply_first_page,
     default_amount,
 )
-from services.store import order_contents, order_lines, orders, rosters, submissions
+from services.store import order_lines, orders, rosters, submissions
 from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.orders import Order
@@ -129,13 +129,25 @@ async def copy_first_page(
     order = await orders.get(connection, order_id)
     if order.kind is not OrderKind.MONTHLY:
         raise refuse("FIRST_PAGE_OF_MONTHLY_ONLY")
-    contents = await order_contents.read(connection, order)
-    roster = await rosters.load(connection, await contents.off_loop(contents.scope))
-    lines, skipped = await off_loop(
-        len(contents.lines) * len(order.months), _copied, order, contents.lines, roster, policy, today
-    )
-    # The version seen is what `put` compares, so that nothing is copied over somebody else's work.
-    return await _write(connection, attrs.evolve(order, version=version), lines, policy), skipped
+    first, *others = order.months
+    page = await order_lines.read(connection, order_id, first)
+    if len(page) * len(order.months) > policy.order_lines_max:
+        raise RefusedError(
+            Violation.of("ORDER_TOO_LARGE", lines=len(page) * len(order.months), limit=policy.order_lines_max)
+        )
+    people = [line.person_id for line in page]
+    scope = RosterScope.around(order.employer_id, order.months, person_ids=people, amounts=False)
+    roster = await rosters.load(connection, scope)
+    # The version seen is what is compared, so that nothing is copied over somebody else's work.
+    order = await _write(connection, attrs.evolve(order, version=version), page, policy)
+    skipped: list[Violation] = []
+    # One month at a time: all of them at once would be a quarter of a million values.
+    for month in others:
+        pages = {first: page, month: ()}
+        filled, left_out = await off_loop(len(page), apply_first_page, pages, roster, policy, today)
+        skipped += left_out
+        order = await _write(connection, order, filled[month], policy, replace=False)
+    return order, tuple(skipped)
 
 
 def _lines(
@@ -181,16 +193,10 @@ def _is_lump(order: Order) -> bool:
     return order.kind in {OrderKind.LUMP_DIFFERENCE, OrderKind.LUMP_MISSED}
 
 
-def _copied(
-    order: Order, lines: Sequence[OrderLine], roster: Roster, policy: Policy, today: date
-) -> tuple[tuple[OrderLine, ...], tuple[Violation, ...]]:
-    pages = {month: tuple(line for line in lines if line.month == month) for month in order.months}
-    filled, skipped = apply_first_page(pages, roster, policy, today)
-    return tuple(line for month in filled for line in filled[month]), skipped
-
-
-async def _write(connection: Connection, order: Order, lines: Sequence[OrderLine], policy: Policy) -> Order:
-    """Replace all lines of a draft, however many there are."""
+async def _write(
+    connection: Connection, order: Order, lines: Sequence[OrderLine], policy: Policy, *, replace: bool = True
+) -> Order:
+    """Write very many lines into a draft, at first instead of all that it has."""
     if len(lines) > policy.order_lines_max:
         raise RefusedError(Violation.of("ORDER_TOO_LARGE", lines=len(lines), limit=policy.order_lines_max))
     parts = [
@@ -198,5 +204,7 @@ async def _write(connection: Connection, order: Order, lines: Sequence[OrderLine
         for start in range(0, len(lines), order_lines.LINES_PER_CALL_MAX)
     ]
     for number, part in enumerate(parts or [()]):
-        order = await order_lines.put(connection, order.id, order.version, part, replace=number == 0, policy=policy)
+        order = await order_lines.put(
+            connection, order.id, order.version, part, replace=replace and number == 0, policy=policy
+        )
     return order

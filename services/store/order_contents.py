@@ -212,6 +212,15 @@ def _scope(
 
 async def examine(connection: Connection, order: Order) -> tuple[Violation, ...]:
     """Give a reviewer the advice on an order: amounts that differ from the file, months to confirm (design §12)."""
-    contents = await read(connection, order)
-    scope = await contents.off_loop(contents.scope, except_order=order.id, amounts=True)
-    return await contents.off_loop(contents.advice, await rosters.load(connection, scope))
+    advice: list[Violation] = []
+    async for rows, covers in _row_parts(connection, order, order_lines.LINES_PER_PART):
+        people = sorted({row["person_id"] for row in rows} | covers.keys())
+        scope = _scope(order, people, covers, except_order=order.id, amounts=True)
+        known = await rosters.fetch(connection, scope)
+        advice += await off_loop(len(rows) + len(known), _advise_part, order, rows, covers, known)
+    return tuple(advice)
+
+
+def _advise_part(order: Order, rows: Sequence[Record], covers: Covers, known: RosterRows) -> tuple[Violation, ...]:
+    contents = OrderContents(order=order, lines=order_lines.lines_of(rows), covers=covers)
+    return contents.advice(rosters.assemble(known))

@@ -24,7 +24,7 @@ _LINES_PER_STATEMENT: Final = 5_000
 LINES_PER_PART: Final = 4_000
 _READ: Final = """
     SELECT person_id, month, amount_fen, source, carry_over FROM order_line
-    WHERE order_id = $1 ORDER BY person_id, month
+    WHERE order_id = $1 AND ($2::date IS NULL OR month = $2) ORDER BY person_id, month
 """
 
 Covers = Mapping[int, frozenset[Month]]
@@ -99,9 +99,9 @@ async def put(
     return changed
 
 
-async def read(connection: Connection, order_id: int) -> tuple[OrderLine, ...]:
-    """Return every line of an order, by person and month."""
-    rows = await connection.fetch(_READ, order_id)
+async def read(connection: Connection, order_id: int, month: Month | None = None) -> tuple[OrderLine, ...]:
+    """Return every line of an order, or of one of its months, by person and month."""
+    rows = await connection.fetch(_READ, order_id, None if month is None else month.first_day)
     return await off_loop(len(rows), lines_of, rows)
 
 
@@ -112,7 +112,7 @@ async def row_parts(
 
     An order without lines has one part, which is empty.
     """
-    cursor = await connection.cursor(_READ, order_id)
+    cursor = await connection.cursor(_READ, order_id, None)
     held: list[Record] = []
     while len(rows := await cursor.fetch(lines_max)) == lines_max:
         held += rows
@@ -141,9 +141,15 @@ def lines_of(rows: Sequence[Record]) -> tuple[OrderLine, ...]:
 _SOURCES: Final = {source.value: source for source in AmountSource}
 
 
-async def read_covers(connection: Connection, order_id: int) -> dict[int, frozenset[Month]]:
-    """Return the months that each person's lump sum makes good."""
-    rows = await connection.fetch("SELECT person_id, month FROM lump_cover WHERE order_id = $1", order_id)
+async def read_covers(
+    connection: Connection, order_id: int, person_ids: Sequence[int] | None = None
+) -> dict[int, frozenset[Month]]:
+    """Return the months that each person's lump sum makes good, of everybody or of some."""
+    rows = await connection.fetch(
+        "SELECT person_id, month FROM lump_cover WHERE order_id = $1 AND ($2::bigint[] IS NULL OR person_id = ANY ($2))",
+        order_id,
+        person_ids,
+    )
     months: dict[int, set[Month]] = defaultdict(set)
     for row in rows:
         months[row["person_id"]].add(Month.of(row["month"]))

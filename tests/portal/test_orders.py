@@ -244,6 +244,8 @@ async def test_a_lump_sum_names_the_months_it_covers(clerk: Visitor, town: Town)
     assert ["AMOUNT_MISSING"] == missing.codes
     lines = [{"employee_id": one, "amount": "1000.00", "covers": ["2019-10", "2019-11"]}]
     changed = await clerk.put(f"{path}/lines", {"version": 1, "lines": lines})
+    (shown,) = (await clerk.get(f"{path}/lines"))["items"]
+    assert (["2019-10", "2019-11"], "1000.00", "designated") == (shown["covers"], shown["amount"], shown["source"])
     handed_in = await clerk.post(f"{path}/submit", {"version": changed["version"]})
     assert ("submitted", "一次性补缴（漏缴）") == (handed_in["state"], handed_in["kind_zh"])
 

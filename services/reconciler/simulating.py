@@ -35,7 +35,7 @@ from services.store.outages import OUTAGES
 from services.store.simulations import LINES_KEPT_MAX, LineRow, TakenSimulation
 
 POLL_SECONDS: Final = 5.0
-TRIES_MAX: Final = 3
+TRIES_MAX: Final = 5
 _FORGET_EVERY_SECONDS: Final = 600.0
 _LET_GO_SECONDS_MAX: Final = 5.0
 _STEP_SECONDS_MAX: Final = 120.0

@@ -135,8 +135,15 @@ async def read_piece(connection: Connection, upload_id: int, seq: int) -> bytes 
 
 
 async def drop(connection: Connection, upload_id: int) -> None:
-    """Forget a file and its pieces."""
-    await connection.execute("DELETE FROM upload WHERE id = $1", upload_id, timeout=300)
+    """Forget a file and its pieces, unless a simulation waits for it.
+
+    Whoever lost the connection at the commit does not know whether the simulation was asked for.
+    """
+    await connection.execute(
+        "DELETE FROM upload u WHERE u.id = $1 AND NOT EXISTS (SELECT FROM simulation s WHERE s.upload_id = u.id)",
+        upload_id,
+        timeout=300,
+    )
 
 
 async def purge(connection: Connection, *, older_than: timedelta = FORGOTTEN_AFTER) -> int:

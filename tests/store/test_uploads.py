@@ -9,7 +9,7 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from services.store import uploads
+from services.store import simulations, uploads
 from services.store.database import Actor, Connection, Pool, Role, acting, open_pool, working
 from services.store.refusals import RefusedError
 from services.store.statements import MessageIdReusedError, Received, read_chunk, receive, receive_upload
@@ -212,6 +212,15 @@ async def test_an_id_that_was_used_for_other_bytes_is_refused(db: Connection, po
         await become(pool, await upload(pool, b"two"), "m1")
 
     assert before == await count(db)
+
+
+async def test_what_a_simulation_waits_for_is_not_dropped(db: Connection, pool: Pool) -> None:
+    """Whoever lost the connection at the commit may try to."""
+    uploaded = await upload(pool, b"a file")
+    async with working(pool, MAKER) as connection:
+        await simulations.ask(connection, uploaded.id, source="bank", filename="f")
+        await uploads.drop(connection, uploaded.id)
+    assert (1, 1) == await left(db)
 
 
 async def test_only_what_was_abandoned_is_purged(db: Connection, pool: Pool) -> None:

@@ -73,6 +73,10 @@ async def wake_on_notify(pool: Pool, wakes: Mapping[str, Sequence[Callable[[], N
                 await lost.wait()
         except OUTAGES as error:
             log.warning("notifications lost", error=type(error).__name__)
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Giving back a dead connection raises in place of the cancellation, which must not be lost.
+                raise asyncio.CancelledError from error
         await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
 

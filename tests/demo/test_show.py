@@ -1,12 +1,14 @@
 """The demonstration as a program: what it prints, what it returns, and that nothing of it is left behind."""
 
+import http.client
+import json
 import re
 import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -56,12 +58,16 @@ def test_once_it_shows_the_summary_and_ends_well() -> None:
     assert (8, 0) == (output.count("✓"), output.count("✗"))
     assert "SUBSIDY_DATABASE_URL" in output
     assert "make run ARGS=--all" in output
+    address = re.search(r"网页 the portal: (http://127\.0\.0\.1:\d+)", output)
+    assert address is not None
+    assert f"so is the portal, which was at {address[1]}" in output
 
 
 def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
-    """The printed command feeds the file that lies ready; its lines appear; Ctrl-C ends everything with status 0."""
+    """The printed logins open the portal, the printed command feeds the file; Ctrl-C ends everything with status 0."""
     with demonstration() as process:
         invitation = until(process.stdout, "Ctrl-C ends this")
+        assert PEOPLE == {login: log_in(invitation, login) for login in PEOPLE}
         feed = next(line for line in invitation.splitlines() if "reconciler feed " in line).strip()
         fed = subprocess.run(["/bin/sh", "-c", feed], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
         assert "stored" in fed.stdout
@@ -74,6 +80,32 @@ def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
     sockets = _SOCKETS.search(shlex.join(shlex.split(feed)))
     assert sockets is not None
     assert not Path(sockets[1]).parent.exists()
+
+
+PEOPLE = {
+    "75256": "employer",
+    "SHENHE": "reviewer",
+    "CAIWU1": "finance_maker",
+    "CAIWU2": "finance_checker",
+    "SHENJI": "auditor",
+    "ZHIGONG": "employee",
+}
+
+
+def log_in(invitation: str, login: str) -> str:
+    """Log in with what was printed; give the role."""
+    address = re.search(r"http://127\.0\.0\.1:\d+", invitation)
+    password = re.search(rf"{login} +(\S+)", invitation)
+    assert address is not None
+    assert password is not None
+    host = address[0].removeprefix("http://")
+    with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+        body = json.dumps({"login": login, "password": password[1]})
+        connection.request(
+            "POST", "/api/v1/session", body, {"Content-Type": "application/json", "Origin": f"http://{host}"}
+        )
+        role: str = json.load(connection.getresponse())["role"]
+        return role
 
 
 def test_ctrl_c_while_it_sets_up_leaves_nothing_running() -> None:

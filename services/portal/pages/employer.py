@@ -1,10 +1,11 @@
 """What an employer sees: the notices to pay with their memos (缴费通知), and the orders (汇缴申请)."""
 
+from libsubsidy import Policy
 from services.portal.identity import Identity
 from services.portal.pages import words
 from services.portal.pages.sections import ROWS_MAX, Facts, Section
 from services.portal.roles import EMPLOYERS
-from services.store import employers, notices, orders
+from services.store import accounts, employers, notices, orders
 from services.store.database import Connection
 
 
@@ -17,6 +18,7 @@ async def _notices(connection: Connection, identity: Identity) -> Facts:
     employer = await employers.get(connection, _employer(identity))
     return {
         "employer": employer,
+        "payee": await accounts.payee(connection, Policy().currency),
         "notices": await notices.of_employer(connection, employer.id, limit=ROWS_MAX),
         "states": words.NOTICE_STATES,
     }

@@ -20,6 +20,7 @@ from services.portal import sentences
 from services.portal.identity import Identity
 from services.portal.portal import PORTAL
 from services.portal.problems import Found, Problem
+from services.portal.unexpected import log_unexpected
 from services.store import news
 from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Pool, Role, working
 from services.store.news import AtWork, Place
@@ -117,6 +118,8 @@ class Watchers:
                 if task is not None and task.cancelling():
                     # Giving back a dead connection raises in place of the cancellation, which must not be lost.
                     raise asyncio.CancelledError from error
+            except Exception as error:  # noqa: BLE001 - logged; watchers must not wait in vain for one that has ended.
+                log_unexpected(error, route="look-out")
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
     @asynccontextmanager

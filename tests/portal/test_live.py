@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import aiohttp
+import attrs
 import pytest
 
 from services.portal import live, watchers
@@ -150,6 +151,40 @@ async def test_a_late_commit_is_told_as_soon_as_nothing_holds_it_back(
     await holder.close()
     assert event is not None
     assert ("order", "draft") == event.told
+
+
+async def test_a_lost_connection_loses_no_news(db: Connection, town: Town, visitor: VisitorOf) -> None:
+    """The server ends every connection of the portal: the stream goes on, and tells what happened meanwhile."""
+    async with stream(await visitor(PortalRole.REVIEWER)) as events:
+        await events.heartbeat()
+        await db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'subsidy portal' "
+            "AND datname = current_database()"
+        )
+        await fund.draft(db, town.employer, fund.line(town.people[0], fund.START))
+        event = await events.event()
+        assert event is not None
+        assert ("order", "draft") == event.told
+        await fund.draft(db, town.employer, fund.line(town.people[1], fund.START))
+        again = await events.event()
+    assert again is not None
+    assert event.data["id"] != again.data["id"]
+
+
+async def test_a_program_needs_the_scope(visitor: VisitorOf) -> None:
+    """A token with events:read opens a stream, one without does not."""
+    user = await visitor(PortalRole.REVIEWER)
+    tokens = {
+        scope: (await user.post("/tokens", {"name": scope, "scopes": [scope], "days": 1}))["secret"]
+        for scope in ("events:read", "applications:read")
+    }
+    program = attrs.evolve(user, headers={"Authorization": f"Bearer {tokens['events:read']}"})
+    async with stream(program) as events:
+        await events.heartbeat()
+    given = await attrs.evolve(user, headers={"Authorization": f"Bearer {tokens['applications:read']}"}).ask(
+        "GET", "/events"
+    )
+    assert (403, ["SCOPE_MISSING"]) == (given.status, given.codes)
 
 
 async def test_nobody_waits_in_a_transaction_or_with_a_connection(

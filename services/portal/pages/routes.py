@@ -1,6 +1,7 @@
 """The addresses of the pages: one page, and each of its sections. They only read."""
 
 import functools
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +84,7 @@ async def page(request: web.Request) -> web.Response:
     identity = credentials.identity
     if identity is None or credentials.session_token is None:
         return _rendered("login.html", request)
-    shown = [(each, await _content(request, identity, each)) for each in SECTIONS.of(identity.role)]
+    shown = await _contents(request, identity, tuple(SECTIONS.of(identity.role)))
     facts = {
         "role": words.ROLES[identity.role],
         "name": identity.name,
@@ -103,20 +104,24 @@ async def section(request: web.Request) -> web.Response:
     found = SECTIONS.find(request.match_info["name"], identity.role)
     if found is None:
         raise web.HTTPNotFound
-    return web.Response(text=await _content(request, identity, found), content_type="text/html")
+    ((_, content),) = await _contents(request, identity, [found])
+    return web.Response(text=content, content_type="text/html")
 
 
 async def _unnoted(request: web.Request) -> Credentials:
     return await authentication.identify(request.app[PORTAL], request, noted=False)
 
 
-async def _content(request: web.Request, identity: Identity, shown: Section) -> Markup:
-    portal = request.app[PORTAL]
+async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[tuple[Section, Markup]]:
+    """Read the sections in one transaction, and render them after its end."""
     actor = identity.actor(authentication.origin_of(request))
-    async with working(portal.pool, actor, reads_only=True) as connection:
-        facts = await shown.load(connection, identity)
-    # The templates escape what they are given.
-    return Markup(aiohttp_jinja2.render_string(shown.template, request, facts))  # noqa: S704
+    async with working(request.app[PORTAL].pool, actor, reads_only=True) as connection:
+        facts = [await each.load(connection, identity) for each in shown]
+    return [
+        # The templates escape what they are given.
+        (each, Markup(aiohttp_jinja2.render_string(each.template, request, found)))  # noqa: S704
+        for each, found in zip(shown, facts, strict=True)
+    ]
 
 
 def _rendered(template: str, request: web.Request, facts: dict[str, Any] | None = None) -> web.Response:

@@ -50,6 +50,8 @@ def set_up(app: web.Application) -> None:
         moment=words.moment,
         day=words.day,
         visible=words.visible,
+        badge=words.badge,
+        months=words.months,
         count="{:,}".format,
     )
     environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX)

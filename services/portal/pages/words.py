@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Final
 
 import attrs
+from markupsafe import Markup
 
-from libsubsidy import Direction, Money, NoticeState, OrderKind, OrderState
+from libsubsidy import Direction, Money, MonthRange, NoticeState, OrderKind, OrderState
 from services.portal.portal import BUREAU_ZONE
 from services.portal.roles import PortalRole
 from services.store import notices, orders
@@ -87,6 +89,7 @@ ROLES: Final[Mapping[PortalRole, str]] = {
     PortalRole.EMPLOYEE: "职工",
 }
 _YUAN: Final = "CNY"
+_MOMENT_CHARACTERS: Final = 16  # Without the zone, which is always the bureau's.
 
 
 def grouped(money: Money) -> str:
@@ -109,6 +112,26 @@ def signed(amount: Money, direction: Direction, currency: str) -> str:
     return written if currency == _YUAN else f"{currency} {written}"
 
 
+@cache
+def badge(state: State) -> Markup:
+    """Write a state with its tone; there are a few dozen, and pages are full of them.
+
+    >>> badge(State("已缴", Tone.DONE))
+    Markup('<span class="state state-done">已缴</span>')
+    """
+    return Markup('<span class="state state-{}">{}</span>').format(state.tone.value, state.zh)
+
+
+def months(of: MonthRange) -> str:
+    """Write the months of an order.
+
+    >>> from libsubsidy import Month
+    >>> months(MonthRange(Month(2020, 1), Month(2020, 1))), months(MonthRange(Month(2020, 1), Month(2020, 3)))
+    ('2020-01', '2020-01 至 2020-03')
+    """
+    return str(of.first) if of.first == of.last else f"{of.first} 至 {of.last}"
+
+
 def moment(at: datetime) -> str:
     """Write a time in the bureau's zone.
 
@@ -116,7 +139,7 @@ def moment(at: datetime) -> str:
     >>> moment(datetime(2026, 11, 23, 20, 5, tzinfo=UTC))
     '2026-11-24 04:05'
     """
-    return at.astimezone(BUREAU_ZONE).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(BUREAU_ZONE).isoformat(" ", "minutes")[:_MOMENT_CHARACTERS]
 
 
 def day(on: date) -> str:

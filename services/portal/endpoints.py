@@ -14,6 +14,7 @@ A handler's parameters are named `body`, `query`, or as in the path: `{order_id}
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -111,7 +112,7 @@ class Endpoint:
         """The names in the path, in order."""
         return tuple(_PLACEHOLDER.findall(self.path))
 
-    @property
+    @cached_property
     def path_types(self) -> Mapping[str, type]:
         """How the handler wants each: int for an id, str for a text."""
         hints = get_type_hints(self.handler)

@@ -97,7 +97,7 @@ async def server(portal: Portal) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def visitor(server: str, portal: Portal, db: Connection, town: Town) -> AsyncIterator[VisitorOf]:
-    """A way to open visitors: `await visitor(PortalRole.REVIEWER)`; of another employer by `employer_id=`."""
+    """A way to let somebody of a role in; of another employer than the town's first by `employer_id`."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
 

@@ -5,6 +5,7 @@ A cursor holds the key of the last item, so that a list which grows meanwhile ne
 
 import base64
 import json
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
@@ -19,6 +20,8 @@ Row = TypeVar("Row")
 ITEMS_MAX: Final = 200
 _ITEMS: Final = 50
 _CURSOR_CHARACTERS_MAX: Final = 400
+# What no text of the database holds, so that no list is sorted by it.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 CursorKey = tuple[str | int, ...]
 
@@ -72,7 +75,7 @@ class PageQuery:
         fits = isinstance(key, list) and len(key) == len(kinds)
         if not fits or any(type(part) is not kind for part, kind in zip(key, kinds, strict=True)):
             raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG")
-        if any(abs(part) >= 2**63 if isinstance(part, int) else not part.isprintable() for part in key):
+        if any(abs(part) >= 2**63 if isinstance(part, int) else bool(_UNSTORABLE.search(part)) for part in key):
             raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG")
         return tuple(key)
 

@@ -181,7 +181,7 @@ def _call(method: str, path: str, call: Mapping[str, Any], responses: Mapping[st
         bytes_max=call["x-body-bytes-max"],
         success=success,
         gives=tuple(_contents(answer)),
-        location="headers" in answer,
+        location="Location" in answer.get("headers", {}),
         statuses=tuple(statuses),
         problems=call["x-problems"],
     )

@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[int, tuple[str, str]]] = {
     503: ("暂时不可用，没有任何改动", "Not available at this moment; nothing was changed."),
 }
 # Whatever is asked: of the wire, of whoever asks, and of the server.
-ANY_CALL: Final = frozenset({400, 401, 408, 429, 431, 500, 503})
+ANY_CALL: Final = frozenset({400, 401, 408, 413, 429, 431, 500, 503})
 
 
 def success_of(endpoint: Endpoint) -> int:
@@ -48,7 +48,7 @@ def problems_of(endpoint: Endpoint) -> tuple[int, ...]:
     if endpoint.query is not None:
         statuses.add(422)
     if endpoint.body is not None:
-        statuses |= {413, 422}
+        statuses.add(422)
     if takes_json or endpoint.body is Streamed:
         statuses.add(415)
     return tuple(sorted(statuses))

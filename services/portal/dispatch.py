@@ -124,7 +124,7 @@ async def read_body(endpoint: Endpoint, request: web.Request) -> bytes:
         Problem: 400, 408, 413, 415.
     """
     if endpoint.body is None:
-        if request.body_exists and await _limited(request, 1):
+        if request.body_exists and (request.content_length or await _limited(request, endpoint.body_bytes_max)):
             raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_NOT_EXPECTED")
         return b""
     if encoding := request.headers.get("Content-Encoding"):
@@ -141,6 +141,12 @@ async def read_body(endpoint: Endpoint, request: web.Request) -> bytes:
 async def _limited(request: web.Request, bytes_max: int) -> bytes:
     if (request.content_length or 0) > bytes_max:
         raise Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=bytes_max)
+    if request.content.is_eof():
+        # It has come with the header, as nearly every body does: nothing is waited for.
+        body = request.content.read_nowait()
+        if len(body) > bytes_max:
+            raise Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=bytes_max)
+        return body
     pieces = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):

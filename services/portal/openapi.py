@@ -201,6 +201,9 @@ class _Writer:
             answer["content"] = {call.media: {"schema": schema}}
         elif call.gives is not None:
             answer["content"] = {_JSON: {"schema": self._schemas.given(call.gives)}}
+        if call.creates:
+            replayed = {"schema": {"const": "true"}, "description": "It had been done before, under the same key."}
+            answer.setdefault("headers", {})["Idempotency-Replayed"] = {"required": False} | replayed
         responses: dict[str, Any] = {str(success): answer}
         for status in call.also:
             if status < HTTPStatus.BAD_REQUEST:

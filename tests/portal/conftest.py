@@ -18,6 +18,7 @@ from services.settings import Count, PostgresUrl
 from services.store.accounts import register_account
 from services.store.database import Connection, Pool, acting, open_pool
 from services.store.employers import Employer
+from tests.portal.contract import Contract, real
 from tests.portal.visitors import Visitor, open_visitor
 from tests.store import fund
 
@@ -96,7 +97,15 @@ async def server(portal: Portal) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def visitor(server: str, portal: Portal, db: Connection, town: Town) -> AsyncIterator[VisitorOf]:
+def promised() -> Contract:
+    """What the API document of the server promises, to which every answer is held."""
+    return real()
+
+
+@pytest.fixture
+async def visitor(
+    server: str, portal: Portal, db: Connection, town: Town, promised: Contract
+) -> AsyncIterator[VisitorOf]:
     """A way to let somebody of a role in; of another employer than the town's first by `employer_id`."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
@@ -106,6 +115,7 @@ async def visitor(server: str, portal: Portal, db: Connection, town: Town) -> As
                 facts.setdefault("employer_id", town.employer.id)
             if role is PortalRole.EMPLOYEE:
                 facts.setdefault("person_id", town.people[0])
-            return await open_visitor(http, server, portal, db, role, **facts)
+            someone = await open_visitor(http, server, portal, db, role, **facts)
+            return attrs.evolve(someone, promised=promised)
 
         yield opened

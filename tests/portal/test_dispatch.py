@@ -18,6 +18,7 @@ from services.portal.wire import Id
 from services.store.database import Connection
 from services.store.refusals import refuse
 from tests.portal.conftest import VisitorOf
+from tests.portal.contract import Contract
 
 notes = Endpoints(tag="tests")
 
@@ -95,6 +96,12 @@ async def greet(call: Call) -> Answer[Note]:
     """Greet whoever comes."""
     name = call.credentials.identity.name if call.credentials.identity else "stranger"
     return Answer(value=Note(text=name), headers={"X-Greeting": "yes"})
+
+
+@pytest.fixture
+def promised() -> Contract:
+    """What the document of the calls above promises."""
+    return Contract.of(notes)
 
 
 @pytest.fixture

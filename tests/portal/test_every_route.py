@@ -24,7 +24,13 @@ from tests.portal.visitors import Given, Visitor
 
 CALLS: Final = tuple(endpoints())
 # Without a login: to log in, and to read what the API is.
-OPEN: Final = {("POST", "/session"), ("GET", "/openapi.json"), ("GET", "/problems"), ("GET", "/problems/{code}")}
+OPEN: Final = {
+    ("POST", "/session"),
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/problems"),
+    ("GET", "/problems/{code}"),
+}
 # Beside the API nothing is changed, and who may see what is said there.
 BESIDE: Final = {"/", "/sections/{name}", "/healthz", "/readyz", "/metrics", "/assets/{name}"}
 # No answer waits longer, but for files on a slow line and streams without an end.

@@ -28,11 +28,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from libsubsidy import Money
+from services.portal.cursors import write_cursor
 from services.portal.openapi import API
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal import contract
 from tests.portal.conftest import Town, VisitorOf
+from tests.portal.contract import real
 from tests.store.fund import AMOUNT, START, approve, draft, line, pay, submitted
 from tests.store.unsettled import flag
 
@@ -56,6 +57,13 @@ _LIKELY: Final[Mapping[str, Any]] = {
     "Month": {"enum": ["2020-01", "2020-02"]},
     "Money": {"enum": ["500.00"]},
     "Memo": {"type": "string", "pattern": "^75256x[0-9A-Z]{4}o$"},
+}
+
+
+_LIKELY_PARAMETERS: Final[Mapping[str, Any]] = {
+    "application_id": {"type": "string", "pattern": "^order-[1-6]$"},
+    "code": {"enum": ["ABSENT", "STALE_VERSION"]},
+    "cursor": {"enum": [write_cursor((3,)), write_cursor(("yuangong 000003", 3)), write_cursor((3, "2020-01-01"))]},
 }
 
 
@@ -125,7 +133,7 @@ def scopes_of(role: PortalRole) -> frozenset[str]:
 
 def calls() -> Iterator[dict[str, Any]]:
     """Every operation of the document."""
-    for methods in contract.document()["paths"].values():
+    for methods in real().document["paths"].values():
         yield from methods.values()
 
 
@@ -191,15 +199,22 @@ def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
 
 def likely_schema() -> BaseSchema:
     """The document, whose requests name things that are there more often than chance would."""
-    document = copy.deepcopy(contract.document())
+    document = copy.deepcopy(real().document)
     schemas = document["components"]["schemas"]
     asked = {f"Asked.{name}": of_requests(schema) for name, schema in schemas.items()}
     for name, likely in _LIKELY.items():
         asked[f"Asked.{name}"] = {"anyOf": [likely, schemas[name]]}
+    for schema in asked.values():
+        if "version" in schema.get("properties", {}):
+            schema["properties"]["version"] = {"anyOf": [{"enum": [1, 2]}, schema["properties"]["version"]]}
     schemas |= asked
     for methods in document["paths"].values():
         for call in methods.values():
             call["parameters"] = of_requests(call["parameters"])
+            for parameter in call["parameters"]:
+                likely = _LIKELY_PARAMETERS.get(parameter["name"])
+                if likely is not None:
+                    parameter["schema"] = {"anyOf": [likely, parameter["schema"]]}
             if "requestBody" in call:
                 call["requestBody"] = of_requests(call["requestBody"])
     config = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})

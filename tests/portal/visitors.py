@@ -14,7 +14,7 @@ from services.portal.roles import PortalRole
 from services.store import sessions, users
 from services.store.database import Actor, Connection, Role, acting
 from services.store.users import NewUser, User
-from tests.portal.contract import refuse_undocumented
+from tests.portal.contract import Contract, real
 
 API = "/api/v1"
 # No password fits; those that log in with one are in test_logins.py.
@@ -46,6 +46,7 @@ class Visitor:
     origin: str
     user: User | None
     headers: Mapping[str, str]
+    promised: Contract = attrs.field(factory=real, repr=False)
 
     async def ask(self, method: str, path: str, **how: Any) -> Given:
         """Send a request to the API and read the whole answer, which must be one that the API document has."""
@@ -56,7 +57,7 @@ class Visitor:
         ) as response:
             is_json = "json" in response.headers.get("Content-Type", "")
             body = await (response.json() if is_json else response.read())
-            refuse_undocumented(method, path, response.status, response.headers, body)
+            self.promised.hold(method, path, response.status, response.headers, body)
             return Given(response.status, body, response.headers)
 
     async def get(self, path: str, **params: Any) -> Any:

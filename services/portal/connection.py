@@ -48,6 +48,7 @@ class Connection(web.RequestHandler):
         self._body_seconds = 0.0
         self._body_looked_at = 0.0
         self._blocked_since: float | None = None
+        self._unsent_bytes = 0
         self._closing_since: float | None = None
 
     # What happens to it ----------------------------------------------------------------------------------------------
@@ -107,6 +108,7 @@ class Connection(web.RequestHandler):
         """Note since when the client takes nothing."""
         super().pause_writing()
         self._blocked_since = monotonic()
+        self._unsent_bytes = self._wire.get_write_buffer_size() if self._wire is not None else 0
 
     def resume_writing(self) -> None:
         """Note that it takes something."""
@@ -153,8 +155,7 @@ class Connection(web.RequestHandler):
             if now - self._closing_since > limits.close_seconds_max:
                 self._abort("not closing")
         elif self._blocked_since is not None:
-            if now - self._blocked_since > limits.send_seconds_max:
-                self._abort("not reading")
+            self._look_at_answer(self._wire, self._blocked_since, limits, now)
         elif self._body is not None:
             self._look_at_body(self._body, limits, now)
         elif not self.busy:
@@ -185,6 +186,15 @@ class Connection(web.RequestHandler):
             self._body = None
             self._lingering_time = 0.0  # After the answer, nothing more of it is waited for.
             body.set_exception(BodyTooSlowError(self._body_seconds))
+
+    def _look_at_answer(self, wire: asyncio.Transport, since: float, limits: Limits, now: float) -> None:
+        if now - since <= limits.send_seconds_max:
+            return
+        unsent_bytes = wire.get_write_buffer_size()
+        if self._unsent_bytes - unsent_bytes < limits.send_bytes_min:
+            self._abort("not reading")
+        else:
+            self._blocked_since, self._unsent_bytes = now, unsent_bytes
 
     def _abort(self, why: str) -> None:
         http_metrics.CONNECTIONS_ENDED.labels(why).inc()

@@ -18,7 +18,8 @@ class Limits:
         body_bytes_per_second_min: less than this on average, after the grace, is too slow. Time in which the server
             itself does not take what comes is not counted.
         body_grace_seconds: for a network to get going.
-        send_seconds_max: in which a client takes nothing of an answer that waits for it.
+        send_seconds_max: in which a client takes less than the least of an answer that waits for it.
+        send_bytes_min: this least; a slow line takes more.
         close_seconds_max: for the last bytes of a connection that is being closed.
         linger_seconds_max: in which the rest of a refused body is read and thrown away, so that the answer arrives.
         line_bytes_max: of the request line.
@@ -37,6 +38,7 @@ class Limits:
     body_bytes_per_second_min: float = 16 * 1024.0
     body_grace_seconds: float = 5.0
     send_seconds_max: float = 30.0
+    send_bytes_min: int = 64 * 1024
     close_seconds_max: float = 5.0
     linger_seconds_max: float = 3.0
     line_bytes_max: int = 8190

@@ -55,6 +55,11 @@ class Small:
         """Read the whole body."""
         return web.json_response({"bytes": len(await request.read())})
 
+    async def later(self, request: web.Request) -> web.Response:
+        """Read the body when the test says so."""
+        await self.leave.wait()
+        return await self.read(request)
+
     async def ignore(self, _: web.Request) -> web.Response:
         """Answer without reading the body."""
         return web.Response(status=413)
@@ -120,7 +125,7 @@ async def small_server(
     surround(app, secure=secure, proxies=small.proxies, page_seconds_max=page_seconds_max)
     for name in ("hello", "big", "pieces", "burst", "wait", "away", "whence"):
         app.router.add_get(f"/{name}", getattr(small, name))
-    for name in ("read", "ignore", "fail"):
+    for name in ("read", "later", "ignore", "fail"):
         app.router.add_post(f"/{name}", getattr(small, name))
     app.router.add_get("/people/{number}", small.hello)
     settings = PortalSettings(database_url=PostgresUrl("postgresql://nobody@nowhere/none"), http_port=Count(small.port))

@@ -1,6 +1,7 @@
 """Promises of services/portal/connection.py: no client keeps a connection longer than its limits, however it behaves."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from time import monotonic
@@ -8,7 +9,7 @@ from time import monotonic
 import attrs
 import pytest
 
-from services.portal.http_metrics import CONNECTIONS_ENDED
+from services.portal.http_metrics import CONNECTIONS_ENDED, UNEXPECTED
 from services.portal.middleware import security_headers
 from tests.patience import eventually
 from tests.portal.raw_http import Reply, Wire, wire
@@ -181,6 +182,68 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off(small: Small, p
 
     assert took >= SHORT.send_seconds_max - 0.1
     assert len(received) < ANSWER_BYTES
+
+
+async def test_a_client_that_takes_a_long_answer_slowly_gets_all_of_it(small: Small) -> None:
+    """It may take many times the limit, as long as it goes on: a long file on an ordinary line is no attack."""
+    async with wire(small.port, receive_bytes=65536) as client:
+        await client.send("GET /big HTTP/1.1\r\nHost: test\r\n\r\n")
+        await client.reader.readuntil(b"\r\n\r\n")
+        began, received = monotonic(), 0
+        while received < ANSWER_BYTES:
+            received += len(await asyncio.wait_for(client.reader.readexactly(1024 * 1024), 10))
+            await asyncio.sleep(0.025)
+
+    assert monotonic() - began > SHORT.send_seconds_max * 3
+
+
+async def test_a_client_that_takes_next_to_nothing_is_cut_off() -> None:
+    """A byte now and then does not keep an answer in memory."""
+    before = broken_off("not reading")
+    limits = attrs.evolve(SHORT, send_bytes_min=8 * 1024 * 1024)
+    async with small_server(limits) as small, wire(small.port, receive_bytes=4096) as client:
+        await client.send("GET /big HTTP/1.1\r\nHost: test\r\n\r\n")
+
+        async def cut_off() -> bool:
+            await client.reader.read(1000)
+            return broken_off("not reading") == before + 1
+
+        await eventually(cut_off, seconds_max=SHORT.send_seconds_max * 2 + SLACK_SECONDS)
+
+
+async def test_a_server_that_does_not_read_yet_has_no_slow_client() -> None:
+    """What waits in the buffers because we are busy is not counted against who sent it."""
+    limits = attrs.evolve(SHORT, body_bytes_per_second_min=8.0 * 1024 * 1024)
+    async with small_server(limits) as busy, wire(busy.port) as client:
+        await client.send(b"POST /later HTTP/1.1\r\nHost: test\r\nContent-Length: 1500000\r\n\r\n")
+        sending = asyncio.create_task(client.send(bytes(1_500_000)))
+        await asyncio.sleep(SHORT.body_grace_seconds + 0.7)
+        busy.leave.set()
+        reply = await client.reply()
+        await sending
+
+    assert (200, b'{"bytes": 1500000}') == (reply.status, reply.body)
+
+
+async def test_after_a_slow_body_nothing_more_of_it_is_waited_for() -> None:
+    """The connection is closed at once, and that is no defect."""
+    before = UNEXPECTED._value.get()
+    async with small_server(attrs.evolve(SHORT, linger_seconds_max=8.0)) as small, wire(small.port) as client:
+        await client.send("POST /read HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\nsome")
+        assert 408 == (await client.reply()).status
+        began = monotonic()
+        await client.rest()
+
+    assert (True, before) == (monotonic() - began < 3, UNEXPECTED._value.get())
+
+
+async def test_no_body_is_unpacked(small: Small) -> None:
+    """A limit of a body's size is one of what was sent, and a bomb stays what it is."""
+    packed = gzip.compress(bytes(1_000_000))
+    async with wire(small.port) as client:
+        reply = await client.ask("POST /read HTTP/1.1\r\nContent-Encoding: gzip", packed)
+
+    assert {"bytes": len(packed)} == json.loads(reply.body)
 
 
 async def test_the_last_bytes_of_a_closing_connection_are_not_waited_for_long(small: Small) -> None:

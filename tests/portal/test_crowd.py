@@ -48,6 +48,19 @@ async def test_one_address_does_not_take_every_place() -> None:
     assert (429, "TOO_MANY_CONNECTIONS") == (reply.status, json.loads(reply.body)["code"])
 
 
+async def test_an_address_gets_its_places_back() -> None:
+    """However many connections come from it, one after the other."""
+    async with small_server(attrs.evolve(FEW, connections_per_address_max=1)) as small:
+        for _ in range(5):
+            async with wire(small.port) as client:
+                assert 200 == (await client.ask("GET /hello HTTP/1.1")).status
+
+            async def nobody() -> bool:
+                return bool(0 == CONNECTIONS._value.get())
+
+            await eventually(nobody, seconds_max=5)
+
+
 async def test_a_trusted_proxy_has_no_limit_of_its_own() -> None:
     """Everybody's connections come from it."""
     limits = attrs.evolve(FEW, connections_per_address_max=1)
@@ -72,9 +85,9 @@ async def test_connections_that_end_are_forgotten() -> None:
 
 
 @asynccontextmanager
-async def waiting(stack: AsyncExitStack) -> AsyncIterator[tuple[Small, Wire]]:
+async def waiting(stack: AsyncExitStack, limits: Limits = SHORT) -> AsyncIterator[tuple[Small, Wire]]:
     """A client whose request is under way, at a server that the stack stops."""
-    small = await stack.enter_async_context(small_server())
+    small = await stack.enter_async_context(small_server(limits))
     async with wire(small.port) as client:
         await client.send("GET /wait HTTP/1.1\r\nHost: test\r\n\r\n")
         await asyncio.wait_for(small.entered.wait(), 5)
@@ -83,9 +96,9 @@ async def waiting(stack: AsyncExitStack) -> AsyncIterator[tuple[Small, Wire]]:
 
 async def test_a_stop_finishes_what_is_under_way() -> None:
     """Whoever was being answered is answered; who comes later is not let in."""
-    async with AsyncExitStack() as stack, waiting(stack) as (small, client):
+    async with AsyncExitStack() as stack, waiting(stack, attrs.evolve(SHORT, stop_seconds_max=20.0)) as (small, client):
         stopping = asyncio.create_task(stack.aclose())
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(2.3)  # Longer than aiohttp waits by itself.
         small.leave.set()
         reply = await client.reply()
         await stopping

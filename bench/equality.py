@@ -9,7 +9,7 @@ from services.store.database import Connection
 
 _TABLES = {
     "bank_line": "SELECT to_jsonb(b) - 'id' FROM bank_line b",
-    "settlement": "SELECT notice_id, employer_id, amount_fen, settled_by FROM settlement",
+    "settlement": "SELECT notice_id, employer_id, amount_fen, paid_on, settled_by FROM settlement",
     "allocation": """
         SELECT b.fingerprint, a.notice_id, a.amount_fen FROM allocation a JOIN bank_line b ON b.id = a.line_id
     """,

@@ -20,9 +20,11 @@ written AS (
                    || '","paid_fen":' || amount_fen || ',"due_fen":' || amount_fen || '}}'
            END::jsonb
     FROM matched),
-pair AS (SELECT id AS line_id, notice_id, employer_id, employer_code, order_code, amount_fen
+pair AS (SELECT id AS line_id, notice_id, employer_id, employer_code, order_code, amount_fen, booked
          FROM matched WHERE notice_id IS NOT NULL),
-settled AS (INSERT INTO settlement (notice_id, employer_id, amount_fen) SELECT notice_id, employer_id, amount_fen FROM pair),
+settled AS (
+    INSERT INTO settlement (notice_id, employer_id, amount_fen, paid_on)
+    SELECT notice_id, employer_id, amount_fen, booked FROM pair),
 allocated AS (INSERT INTO allocation (line_id, notice_id, amount_fen) SELECT line_id, notice_id, amount_fen FROM pair),
 paid AS (
     UPDATE payment_notice n SET state = 'paid', decided_at = now() FROM pair WHERE n.id = pair.notice_id

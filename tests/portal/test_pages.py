@@ -132,8 +132,11 @@ async def test_what_somebody_writes_is_not_taken_away_by_news(
     async with window(browser) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
         await expect(page.get_by_text("实时更新")).to_be_visible()
-        await page.locator("summary", has_text="退回").click()
+        buttons = page.get_by_role("button", name="通过"), page.locator("summary", has_text="退回")
+        places = [await each.bounding_box() for each in buttons]
+        await buttons[1].click()
         await page.get_by_label("退回原因").fill("半句话")
+        assert places == [await each.bounding_box() for each in buttons], "a second click would hit another button"
         await expect(page.get_by_text("展开时暂停更新")).to_be_visible()
         await fund.submitted(db, town.other, fund.line(town.strangers[0], fund.START + 1))
         await expect(page.locator("#section-applications")).to_have_attribute("data-stale", "true")
@@ -344,6 +347,28 @@ async def test_a_section_is_shown_to_its_own_roles_only(server: str, visitor: Vi
     nobody = await visitor(PortalRole.AUDITOR)
     async with nobody.http.get(f"{server}/sections/ledger") as response:
         assert (401, "/") == (response.status, response.headers["HX-Redirect"])
+
+
+async def test_what_has_not_changed_is_not_drawn_again(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """A refresh that brings the same leaves the very same elements; one that brings something else keeps the focus."""
+    order = await fund.submitted(db, town.employer, fund.line(town.people[0], fund.START + 1))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
+        button = page.locator(f"#approve-order-{order.id}")
+        await button.evaluate("each => { each.dataset.mine = 'yes' }")
+        await button.focus()
+        async with page.expect_response("**/sections/applications"):
+            await db.execute(
+                "INSERT INTO audit_event (subject_kind, subject_id, to_state) VALUES ('order', 1, 'draft')"
+            )
+        await expect(button).to_have_attribute("data-mine", "yes")
+        await expect(button).to_be_focused()
+        await fund.submitted(db, town.other, fund.line(town.strangers[0], fund.START + 1))
+        await expect(page.locator(".row-item")).to_have_count(2)
+        await expect(button).not_to_have_attribute("data-mine", "yes")
+        await expect(button).to_be_focused()
 
 
 async def test_what_a_page_asks_for_by_itself_keeps_no_session_open(

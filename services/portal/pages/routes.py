@@ -1,12 +1,14 @@
 """The addresses of the pages: one page, and each of its sections. They only read."""
 
 import functools
+import hashlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp_jinja2
+import attrs
 import jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -25,6 +27,8 @@ from services.portal.unexpected import log_unexpected
 from services.store.database import working
 
 SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
+# Tells a page whether what it shows has changed.
+TAG: Final = "X-Section-Tag"
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -106,22 +110,35 @@ async def section(request: web.Request) -> web.Response:
     found = SECTIONS.find(request.match_info["name"], identity.role)
     if found is None:
         raise web.HTTPNotFound
-    ((_, content),) = await _contents(request, identity, [found])
-    return web.Response(text=content, content_type="text/html")
+    (shown,) = await _contents(request, identity, [found])
+    return web.Response(text=shown.content, content_type="text/html", headers={TAG: shown.tag})
 
 
 async def _unnoted(request: web.Request) -> Credentials:
     return await authentication.identify(request.app[PORTAL], request, noted=False)
 
 
-async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[tuple[Section, Markup]]:
+@attrs.frozen
+class _Shown:
+    """A section as it is shown; what is shown already is not replaced, so that nothing flickers and focus stays."""
+
+    section: Section
+    content: Markup
+
+    @property
+    def tag(self) -> str:
+        """What names exactly this content."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+
+async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[_Shown]:
     """Read the sections in one transaction, and render them after its end."""
     actor = identity.actor(authentication.origin_of(request))
     async with working(request.app[PORTAL].pool, actor, reads_only=True) as connection:
         facts = [await each.load(connection, identity) for each in shown]
     return [
         # The templates escape what they are given.
-        (each, Markup(aiohttp_jinja2.render_string(each.template, request, found)))  # noqa: S704
+        _Shown(each, Markup(aiohttp_jinja2.render_string(each.template, request, found)))  # noqa: S704
         for each, found in zip(shown, facts, strict=True)
     ]
 

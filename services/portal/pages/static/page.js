@@ -104,6 +104,13 @@
       section.dataset.stale = 'true';
     }
   });
+  // What is shown already is left alone: nothing flickers, and whoever is about to press a button does.
+  document.addEventListener('htmx:beforeSwap', function (event) {
+    const tag = event.detail.xhr.getResponseHeader('X-Section-Tag');
+    if (!tag) { return; }
+    event.detail.shouldSwap = tag !== event.detail.target.dataset.tag;
+    event.detail.target.dataset.tag = tag;
+  });
   document.addEventListener('toggle', function (event) {
     const section = event.target.closest('.section');
     if (!section) { return; }

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import (
@@ -126,6 +127,32 @@ async def test_whatever_nobody_asks_is_answered_as_documented(fund_at_work: None
     await asyncio.to_thread(ask_everything, server, Asker({}, "", frozenset()))
 
 
+def without_status(document: dict[str, Any]) -> None:
+    """Let the document forget that there is somebody who asks."""
+    del document["paths"]["/me"]["get"]["responses"]["200"]
+
+
+def with_another_type(document: dict[str, Any]) -> None:
+    """Let the document say something else of a field than what is given."""
+    document["components"]["schemas"]["Me"]["properties"]["name"] = {"type": "integer"}
+
+
+@pytest.mark.parametrize("broken", [without_status, with_another_type])
+async def test_a_document_that_is_not_true_is_found_out(
+    broken: Callable[[dict[str, Any]], None], server: str, visitor: VisitorOf
+) -> None:
+    """These tests can fail: at a status and at a value that the document does not have."""
+    person = await visitor(PortalRole.EMPLOYER)
+    document = copy.deepcopy(real().document)
+    document["paths"] = {path: document["paths"][path] for path in ("/me", "/tokens")}
+    del document["paths"]["/tokens"]["post"]
+    broken(document)
+    with pytest.raises(FailureGroup):
+        await asyncio.to_thread(
+            ask_everything, server, Asker(person.headers, PortalRole.EMPLOYER.value, None), document
+        )
+
+
 def scopes_of(role: PortalRole) -> frozenset[str]:
     """The scopes of a role's calls, as the document tells them."""
     return frozenset(call["x-scope"] for call in calls() if role.value in call["x-roles"] and call["x-scope"])
@@ -137,10 +164,11 @@ def calls() -> Iterator[dict[str, Any]]:
         yield from methods.values()
 
 
-def ask_everything(origin: str, asker: Asker) -> None:
-    """Ask every call; raises with the request, as a curl command, that was answered wrongly."""
+def ask_everything(origin: str, asker: Asker, document: Mapping[str, Any] | None = None) -> None:
+    """Ask every call of the portal's document, or another; raises with the request that was answered wrongly."""
     operations = [
-        cast("Ok[APIOperation[Any, Any, Any, Any]]", each).ok() for each in likely_schema().get_all_operations()
+        cast("Ok[APIOperation[Any, Any, Any, Any]]", each).ok()
+        for each in likely(document or real().document).get_all_operations()
     ]
     operations.sort(key=lambda operation: name_of(operation) in _ASKED_LAST)
     with requests.Session() as session:
@@ -197,13 +225,13 @@ def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
     return bool(operation.definition.raw["parameters"] or "requestBody" in operation.definition.raw)
 
 
-def likely_schema() -> BaseSchema:
-    """The document, whose requests name things that are there more often than chance would."""
-    document = copy.deepcopy(real().document)
+def likely(told: Mapping[str, Any]) -> BaseSchema:
+    """A document whose requests name things that are there more often than chance would."""
+    document = copy.deepcopy(dict(told))
     schemas = document["components"]["schemas"]
     asked = {f"Asked.{name}": of_requests(schema) for name, schema in schemas.items()}
-    for name, likely in _LIKELY.items():
-        asked[f"Asked.{name}"] = {"anyOf": [likely, schemas[name]]}
+    for name, values in _LIKELY.items():
+        asked[f"Asked.{name}"] = {"anyOf": [values, schemas[name]]}
     for schema in asked.values():
         if "version" in schema.get("properties", {}):
             schema["properties"]["version"] = {"anyOf": [{"enum": [1, 2]}, schema["properties"]["version"]]}
@@ -212,9 +240,9 @@ def likely_schema() -> BaseSchema:
         for call in methods.values():
             call["parameters"] = of_requests(call["parameters"])
             for parameter in call["parameters"]:
-                likely = _LIKELY_PARAMETERS.get(parameter["name"])
-                if likely is not None:
-                    parameter["schema"] = {"anyOf": [likely, parameter["schema"]]}
+                values = _LIKELY_PARAMETERS.get(parameter["name"])
+                if values is not None:
+                    parameter["schema"] = {"anyOf": [values, parameter["schema"]]}
             if "requestBody" in call:
                 call["requestBody"] = of_requests(call["requestBody"])
     config = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})

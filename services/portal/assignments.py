@@ -79,9 +79,12 @@ async def shown(call: Call, assignment_id: int) -> AssignmentView:
     return assignment_view(await case_assignments.get(call.connection, assignment_id))
 
 
-@assignments.post("/assignments/{assignment_id}/confirm", who=CHECKERS, scope="assignments:decide", seconds_max=60.0)
+@assignments.post("/assignments/{assignment_id}/confirm", who=CHECKERS, seconds_max=60.0)
 async def confirm(call: Call, assignment_id: int, body: Confirmation) -> AssignmentView:
-    """Let the money pay the notice, as a second person: the ledgers are credited at once."""
+    """Let the money pay the notice, as a second person: the ledgers are credited at once.
+
+    A token is no second person.
+    """
     return assignment_view(await case_assignments.confirm(call.connection, assignment_id, body.note))
 
 

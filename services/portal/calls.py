@@ -60,5 +60,8 @@ class Call:
         """Run one short transaction of its own as the asker, for handlers that are declared without one."""
         reads_only = reads_only or self.identity.role is PortalRole.AUDITOR
         actor = self.identity.actor(self.origin)
-        async with working(self.portal.pool, actor, reads_only=reads_only) as connection:
+        async with (
+            self.portal.turns.turn(self.identity),
+            working(self.portal.pool, actor, reads_only=reads_only) as connection,
+        ):
             yield connection

@@ -169,7 +169,10 @@ async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, A
     reads_only = endpoint.reads_only or call.identity.role is PortalRole.AUDITOR
     key = idempotency_key(call.request) if endpoint.creates else None
     actor = call.identity.actor(call.origin)
-    async with working(call.portal.pool, actor, reads_only=reads_only) as connection:
+    async with (
+        call.portal.turns.turn(call.identity),
+        working(call.portal.pool, actor, reads_only=reads_only) as connection,
+    ):
         if key is None:
             return _answered(endpoint, await endpoint.handler(attrs.evolve(call, connection=connection), **arguments))
         request_hash = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + body).digest()

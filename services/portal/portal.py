@@ -12,6 +12,7 @@ from aiohttp import web
 from libsubsidy import Policy
 from services.portal.passwords import Passwords
 from services.portal.settings import PortalSettings
+from services.portal.turns import Turns
 from services.store.database import Pool
 
 BUREAU_ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -29,6 +30,7 @@ class Portal:
         clock: the time in the bureau's zone; tests bring their own.
         rng: where the randomness of order codes comes from.
         passwords: hashes passwords, as many at once as there are cores.
+        turns: keeps one employer from taking every connection.
     """
 
     pool: Pool
@@ -37,6 +39,7 @@ class Portal:
     clock: Callable[[], datetime] = _now
     rng: random.Random = attrs.field(factory=random.SystemRandom)
     passwords: Passwords = attrs.field(factory=Passwords)
+    turns: Turns = attrs.field(factory=Turns)
 
     @property
     def today(self) -> date:

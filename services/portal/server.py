@@ -23,6 +23,8 @@ from services.store.database import open_pool
 # A request that was cancelled rolls back and goes; aiohttp waits so long for it, twice.
 _CANCEL_SECONDS: Final = 1.0
 _BACKLOG: Final = 256
+# Longer than a batch of the reconciler holds its notices; whoever waits longer is told to try again (503).
+LOCK_SECONDS_MAX: Final = 15
 
 log = structlog.get_logger()
 
@@ -78,7 +80,10 @@ async def run(settings: PortalSettings, stop: asyncio.Event) -> None:
     """Run the portal until `stop` is set."""
     async with (
         open_pool(
-            settings.database_url, application="subsidy portal", connections_max=settings.http_database_connections
+            settings.database_url,
+            application="subsidy portal",
+            connections_max=settings.http_database_connections,
+            lock_seconds_max=LOCK_SECONDS_MAX,
         ) as pool,
         serving(make_app(Portal(pool=pool, settings=settings)), settings, limits=settings.limits),
     ):

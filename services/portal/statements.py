@@ -108,7 +108,8 @@ async def send_in(call: Call, body: Streamed, query: FileQuery) -> Answer[Statem
             connection,
             file.upload,
             source=file.source,
-            message_id=key,
+            # In a room of its own: nobody's key may take the place of the bank's message, or of somebody else's.
+            message_id=None if key is None else f"{call.identity.actor_name}/{key}",
             filename=file.filename,
             received_from="portal",
             uploaded_by=call.identity.actor_name,

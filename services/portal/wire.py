@@ -25,7 +25,8 @@ JSON_DEPTH_MAX: Final = 16
 INTEGER_MAX: Final = 2**31 - 1
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _ID: Final = re.compile(r"[1-9][0-9]{0,17}")
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A text that does not end goes to the end of the body, and nothing is ever tried twice: the time is linear.
+_BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 _FOUND_MAX: Final = 100
 _NAME_CHARACTERS_MAX: Final = 100
 # PostgreSQL keeps no NUL in a text, and UTF-8 no half of a surrogate pair.

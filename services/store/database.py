@@ -107,12 +107,13 @@ async def _prepare(connection: Connection) -> None:
     )
 
 
-def _session(application: str) -> dict[str, str]:
+def _session(application: str, lock_seconds_max: int = 0) -> dict[str, str]:
     return {
         "application_name": application,
         "timezone": "Asia/Shanghai",
         # No query of ours runs long enough to earn back its compilation, which takes 0.4 s of a roster's 0.6 s.
         "jit": "off",
+        "lock_timeout": f"{lock_seconds_max}s",
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS_MAX),
         # A machine that dies says no good-bye, and the server's own default is to believe in it for two hours.
         "tcp_keepalives_idle": "10",
@@ -136,8 +137,16 @@ async def connect(url: str, *, application: str = "subsidy") -> "asyncpg.Connect
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, application: str = "subsidy", connections_max: int = 8) -> AsyncIterator[Pool]:
+async def open_pool(
+    url: str, *, application: str = "subsidy", connections_max: int = 8, lock_seconds_max: int = 0
+) -> AsyncIterator[Pool]:
     """Open a pool of such connections, and close it at the end.
+
+    Args:
+        url: of the database.
+        application: how the server's lists name these connections.
+        connections_max: at once; more wait.
+        lock_seconds_max: how long a statement waits for somebody else's lock; 0: as long as a query may take.
 
     Raises:
         DatabaseUnreachableError: not even the first connection could be made.
@@ -149,7 +158,7 @@ async def open_pool(url: str, *, application: str = "subsidy", connections_max: 
             max_size=connections_max,
             timeout=CONNECT_SECONDS_MAX,
             command_timeout=QUERY_SECONDS_MAX,
-            server_settings=_session(application),
+            server_settings=_session(application, lock_seconds_max),
             init=_prepare,
         )
     try:

@@ -149,7 +149,8 @@ async def test_the_idempotency_key_is_the_message_id(visitor: VisitorOf, db: Con
     """Used for another file of the same source it is refused, and nothing of that file is kept."""
     maker = await visitor(MAKER)
     await send(maker, BODY, headers={"Idempotency-Key": "k1"})
-    assert "k1" == await db.fetchval("SELECT message_id FROM statement_delivery")
+    assert maker.user is not None
+    assert f"user/{maker.user.id}/k1" == await db.fetchval("SELECT message_id FROM statement_delivery")
 
     given = await send(maker, b"other", headers={"Idempotency-Key": "k1"})
 

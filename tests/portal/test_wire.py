@@ -183,6 +183,13 @@ def test_brackets_in_texts_are_no_nesting() -> None:
     assert read_json(f'{GOOD[:-1]}, "note": "{note}"}}'.encode(), Body).note.startswith("[[[")
 
 
+@pytest.mark.parametrize("text", ['"' + '\\\\"' * 500_000, '"' * 1_000_001, '"' + "\\\\" * 1_000_001])
+def test_a_text_that_does_not_end_is_read_once(text: str) -> None:
+    """However often it could begin or end: whatever is tried again for each place of a megabyte never comes back."""
+    problem = refused("[]" * (JSON_DEPTH_MAX + 1) + text)
+    assert [("JSON_WRONG", "")] == places(problem)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_fail_otherwise(body: bytes) -> None:
     """Whatever comes is a body or a problem."""

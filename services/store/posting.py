@@ -179,20 +179,24 @@ async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
     """Let the line of an open case pay a notice that a person found for it; return the entries posted.
 
     The amount must fit exactly, as for a line that settles by itself (I36); who may decide this, and that it takes two,
-    is the caller's to check.
+    is the caller's to check. The case stays that of the employer its memo names: the payer goes on seeing its money, and
+    the employer that is credited reads of its notice alone, not what somebody else has written.
 
     Raises:
         NotAssignableError: the case is not open, or the notice is not awaiting exactly this amount.
     """
-    line_id, employer_id = await lock_assignable(connection, case_id, notice_id)
+    line_id, credited_id = await lock_assignable(connection, case_id, notice_id)
     await connection.execute(
         """
-        WITH assigned AS (UPDATE line_case SET state = 'assigned', employer_id = $2 WHERE id = $1)
+        WITH assigned AS (UPDATE line_case SET state = 'assigned' WHERE id = $1 RETURNING id, employer_id)
         INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
-        VALUES ($2, 'case', $1, 'open', 'assigned', 'notice/' || $3::text)
+        SELECT employer_id, 'case', id, 'open', 'assigned',
+               -- Nor does the employer of the memo read here whose notice it was; the allocation tells the bureau.
+               CASE WHEN employer_id <> $2 THEN '' ELSE 'notice/' || $3::text END
+        FROM assigned
         """,
         case_id,
-        employer_id,
+        credited_id,
         str(notice_id),
     )
     return await settle(connection, [(line_id, notice_id)])

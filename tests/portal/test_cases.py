@@ -161,6 +161,25 @@ async def test_money_is_assigned_by_maker_and_checker(
     assert (409, ["ASSIGNMENT_STATE"]) == (again.status, again.codes)
 
 
+async def test_money_assigned_to_another_employer_stays_visible_to_its_payer(
+    db: Connection, near: Near, maker: Visitor, checker: Visitor, *, visitor: VisitorOf, town: Town
+) -> None:
+    """Whose memo it is sees the case as before; who is credited sees its notice paid, and nothing of the case."""
+    other = await approve(db, await submitted(db, town.other, line(town.strangers[0], START)))
+    payer = await visitor(PortalRole.EMPLOYER)
+    credited = await visitor(PortalRole.EMPLOYER, employer_id=town.other.id)
+    asked = (await ask(maker, near, notice_id=str(other.id))).body
+
+    await checker.post(f"/assignments/{asked['id']}/confirm", {})
+
+    assert "assigned" == (await payer.get(f"/cases/{near.case_id}"))["case"]["state"]
+    assert 404 == (await credited.ask("GET", f"/cases/{near.case_id}")).status
+    assert [] == (await credited.get("/cases"))["items"]
+    told = (await credited.get(f"/notices/{other.id}/timeline"))["events"]
+    assert ("notice", "paid", "住建局") in [(each["subject"], each["to_state"], each["who_zh"]) for each in told]
+    assert str(near.notice.memo) not in str(told)
+
+
 async def test_each_of_the_two_keeps_to_the_own_part(near: Near, maker: Visitor, checker: Visitor) -> None:
     """A checker asks for nothing, a maker confirms nothing; both may say no, with a reason."""
     assert 403 == (await ask(checker, near)).status

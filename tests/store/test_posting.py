@@ -10,6 +10,7 @@ from services.store import posting
 from services.store.database import Connection
 from services.store.posting import Case, NotAssignableError, PostingError
 from tests.reconciler.town import Due, count, settle_down, state_of
+from tests.store import fund
 
 FIRST, SECOND = Due(people=3), Due(order_code="B2B2", people=1, each_fen=7)
 
@@ -220,6 +221,22 @@ async def test_a_person_assigns_a_case_to_the_notice_it_was_meant_for(db: Connec
     with pytest.raises(NotAssignableError) as refused:
         await posting.assign(db, case_id, notice_id)
     assert "CASE_NOT_OPEN" == refused.value.violation.code
+
+
+@pytest.mark.parametrize(("named", "reason"), [("75256", "notice/1"), ("10160", ""), (None, "notice/1")])
+async def test_an_assigned_case_stays_that_of_whom_the_memo_names(
+    db: Connection, named: str | None, reason: str
+) -> None:
+    """The employer that is credited learns nothing of another's memo, nor that one whose notice it became."""
+    await fund.register(db, 2, "10160")
+    case_id, notice_id = await opened(db, employer_code=named)
+    before = await db.fetchval("SELECT employer_id FROM line_case")
+
+    await posting.assign(db, case_id, notice_id)
+
+    assert (named is None, before) == (before is None, await db.fetchval("SELECT employer_id FROM line_case"))
+    told = await db.fetchrow("SELECT employer_id, reason FROM audit_event WHERE to_state = 'assigned'")
+    assert (before, reason) == tuple(told)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     tenant.add_argument("--employer", metavar="CODE", help="of an employer's user: any of the employer's codes")
     tenant.add_argument("--person", metavar="IDNUMBER", help="of an employee: the ID number")
     _takes_password(add, _add_user)
-    _takes_password(_of_login(user, "password", "set a password anew; all sessions end"), _set_password)
+    _takes_password(_of_login(user, "password", "set a password anew; all sessions and tokens end"), _set_password)
     _of_login(user, "disable", "let a user log in no more; all sessions end").set_defaults(handler=_disable)
     _of_login(user, "enable", "let a disabled user log in again").set_defaults(handler=_enable)
 
@@ -159,7 +159,12 @@ async def _set_password(given: argparse.Namespace) -> int:
         if given.password_stdin:
             _refuse_weak(password, await users.known_words(connection, known.user.id))
         await users.set_password(connection, known.user.id, password_hash)
-    _say(f"password of user {known.user.id} set, all sessions ended / 已重设密码并结束全部会话: {known.user.login}")
+        # Whoever knew the old password may have made tokens with it. The user's row is locked by now.
+        await tokens.revoke_all(connection, known.user.id)
+    _say(
+        f"password of user {known.user.id} set, all sessions and tokens ended / "
+        f"已重设密码并结束全部会话和令牌: {known.user.login}"
+    )
     _tell(given, password)
     return 0
 
@@ -221,7 +226,7 @@ async def _revoke_token(given: argparse.Namespace) -> int:
 
 
 async def _find(connection: Connection, login: str) -> Credentials:
-    known = await users.find(connection, login)
+    known = await users.find(connection, login, own_login_first=True)
     if known is None:
         raise refuse("USER_ABSENT")
     return known

@@ -143,6 +143,24 @@ async def revoke(connection: Connection, user_id: int, token_id: int) -> None:
     )
 
 
+async def revoke_all(connection: Connection, user_id: int) -> int:
+    """End all tokens of a user that have not ended yet, and return how many those were."""
+    revoked: int = await connection.fetchval(
+        """
+        WITH revoked AS (
+            UPDATE api_token SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+            RETURNING id, user_id),
+        noted AS (
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
+            SELECT u.employer_id, 'token', revoked.id, 'made', 'revoked'
+            FROM revoked JOIN portal_user u ON u.id = revoked.user_id)
+        SELECT count(*)::integer FROM revoked
+        """,
+        user_id,
+    )
+    return revoked
+
+
 async def resolve(connection: Connection, secret: str) -> Bearer | None:
     """Return whom a secret lets act; None for one that is unknown, expired, revoked, or of a disabled user."""
     row = await connection.fetchrow(

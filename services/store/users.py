@@ -102,10 +102,16 @@ def one_spelling(text: str) -> str:
     return _id_number(plain) or _organization_code(plain) or plain or text
 
 
-async def find(connection: Connection, text: str) -> Credentials | None:
-    """Return who is meant by what was typed as the login, disabled or not.
+async def find(connection: Connection, text: str, *, own_login_first: bool = False) -> Credentials | None:
+    """Return who is meant by what was typed as the login; a disabled user only when nobody else is.
 
-    An employer's codes mean its first user that is not disabled.
+    An employer's codes mean its first user that is not disabled, even where one of them is the own login of a disabled
+    one: otherwise nobody of the employer could log in by it.
+
+    Args:
+        connection: acting as `Role.AUTH`.
+        text: as typed.
+        own_login_first: whose own login it is comes first, disabled or not, as who manages users means it.
     """
     login = plain_login(text)
     row = await connection.fetchrow(
@@ -118,11 +124,12 @@ async def find(connection: Connection, text: str) -> Credentials | None:
             UNION ALL
             SELECT u.id, 2 FROM person p JOIN portal_user u ON u.person_id = p.id WHERE p.id_number = $3)
         SELECT {USER_COLUMNS}, u.password_hash, u.password_set_at FROM meant JOIN portal_user u USING (id)
-        ORDER BY place, u.state = 'disabled', u.id LIMIT 1
+        ORDER BY ($4::boolean AND place = 1) DESC, u.state = 'disabled', place, u.id LIMIT 1
         """,
         login,
         _organization_code(login),
         _id_number(login),
+        own_login_first,
     )
     return None if row is None else _credentials_of(row)
 

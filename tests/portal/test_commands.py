@@ -160,13 +160,30 @@ async def test_who_cannot_be_added_is_refused(command: Command, arguments: tuple
 
 
 async def test_a_password_is_set_anew(command: Command, db: Connection) -> None:
-    """All sessions end; the old password is nothing any more."""
+    """All sessions and tokens end; the old password is nothing any more."""
     await command(*REVIEWER, "--password-stdin", typed="correct horse battery\n")
     async with acting(db, AUTH):
+        _, secret = await tokens.add(db, 1, name="m", scopes=["me:read"], lasting=timedelta(days=1))
         assert await sessions.open_session(db, await users.credentials(db, 1), timedelta(hours=1))
     assert 0 == (await command("user", "password", "ZHANG-.SAN", "--password-stdin", typed="another one\n")).status
     assert [True, False] == [await fits(db, "zhang.san", each) for each in ("another one", "correct horse battery")]
     assert 0 == await db.fetchval("SELECT count(*) FROM portal_session")
+    async with acting(db, AUTH):
+        assert await tokens.resolve(db, secret) is None
+
+
+async def test_the_commands_mean_the_own_login(command: Command, db: Connection) -> None:
+    """A disabled first user is enabled again by the employer's code, though that logs the second one in."""
+    employer = await register(db)
+    await command("user", "add", "--role", "employer", "--name", "甲", "--employer", employer.code)
+    await command("user", "add", "--role", "employer", "--name", "乙", "--employer", employer.code, "--login", "second")
+    await command("user", "disable", "600037341")
+    assert "SECOND" == (await found(db, "600037341")).user.login
+    await command("user", "enable", "600037341")
+    assert ("600037341", UserState.ACTIVE) == (
+        (await found(db, "600037341")).user.login,
+        (await found(db, "600037341")).user.state,
+    )
 
 
 async def test_a_user_is_disabled_and_enabled(command: Command, db: Connection) -> None:

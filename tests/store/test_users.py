@@ -93,6 +93,20 @@ async def test_an_employers_codes_pass_over_disabled_users(db: Connection) -> No
     assert (second.id, first.id) == (await found(db, str(ORG_CODE)), await found(db, "first"))
 
 
+async def test_the_code_of_a_disabled_users_login_means_the_next_one(db: Connection) -> None:
+    """The usual first login is the employer's code, and must not keep the others out; who manages users means it."""
+    employer = await register(db)
+    first = await add(db, role="employer", employer_id=employer.id)
+    second = await add(db, role="employer", login="second", employer_id=employer.id)
+    assert first.id == await found(db, str(ORG_CODE))
+    async with acting(db, AUTH):
+        await users.set_state(db, first.id, UserState.DISABLED)
+        meant = await users.find(db, str(ORG_CODE), own_login_first=True)
+    assert (str(ORG_CODE), second.id) == (first.login, await found(db, str(ORG_CODE)))
+    assert meant is not None
+    assert (first.id, UserState.DISABLED) == (meant.user.id, meant.user.state)
+
+
 @pytest.mark.parametrize("typed", ["11010519491231002X", "11010519491231002x", "110105491231002"])
 async def test_an_employee_logs_in_by_the_id_number(db: Connection, typed: str) -> None:
     """Eighteen characters, or the fifteen digits of an old card (D-3); the login itself does not tell the number."""

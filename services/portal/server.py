@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -12,6 +12,7 @@ from aiohttp import web
 from services.portal.app import make_app
 from services.portal.connection import Connections
 from services.portal.crowd import Crowd
+from services.portal.ending import end
 from services.portal.limits import LIMITS, Limits
 from services.portal.middleware.access_log import AccessLog
 from services.portal.middleware.client_address import PROXIES
@@ -71,9 +72,7 @@ async def serving(app: web.Application, settings: PortalSettings, *, limits: Lim
         yield
     finally:
         await runner.cleanup()
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        await end(watch)
 
 
 async def run(settings: PortalSettings, stop: asyncio.Event) -> None:

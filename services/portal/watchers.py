@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from services.portal import sentences
+from services.portal.ending import end
 from services.portal.identity import Identity
 from services.portal.portal import PORTAL
 from services.portal.problems import Found, Problem
@@ -193,8 +194,7 @@ def set_up(app: web.Application) -> None:
 async def _look_out(app: web.Application) -> AsyncIterator[None]:
     looking_out = asyncio.create_task(app[WATCHERS].run())
     yield
-    looking_out.cancel()
-    await asyncio.wait([looking_out])
+    await end(looking_out)
 
 
 async def _let_go(app: web.Application) -> None:

@@ -14,7 +14,6 @@ from asyncpg import Record
 from libsubsidy import (
     ORDER_LIFE,
     Money,
-    Month,
     MonthRange,
     OrderEvent,
     OrderKind,
@@ -25,6 +24,7 @@ from libsubsidy import (
 from services.store import employers
 from services.store.database import Connection
 from services.store.refusals import RefusedError, absent, refuse, violation
+from services.store.shared_values import month_of
 from services.store.violations import translated
 
 ORDERS_PER_PAGE_MAX: Final = 200
@@ -94,7 +94,7 @@ def order_of(row: Record) -> Order:
         id=row["id"],
         employer_id=row["employer_id"],
         kind=OrderKind(row["kind"]),
-        months=MonthRange(Month.of(row["first_month"]), Month.of(row["last_month"])),
+        months=MonthRange(month_of(row["first_month"]), month_of(row["last_month"])),
         state=OrderState(row["state"]),
         total=Money(fen=row["total_fen"]),
         line_count=row["line_count"],

@@ -136,9 +136,10 @@ async def _contents(request: web.Request, identity: Identity, shown: Sequence[Se
     actor = identity.actor(authentication.origin_of(request))
     async with working(request.app[PORTAL].pool, actor, reads_only=True) as connection:
         facts = [await each.load(connection, identity) for each in shown]
+    templates = aiohttp_jinja2.get_env(request.app)
     return [
-        # The templates escape what they are given.
-        _Shown(each, Markup(aiohttp_jinja2.render_string(each.template, request, found)))  # noqa: S704
+        # The templates escape what they are given, and need nothing of the request.
+        _Shown(each, Markup(templates.get_template(each.template).render(found)))  # noqa: S704
         for each, found in zip(shown, facts, strict=True)
     ]
 

@@ -1,9 +1,10 @@
 """Which statuses a call may answer with, and what each one means: derived from what the call takes and who may make it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args, get_type_hints
 
 from services.portal.endpoints import Endpoint, Streamed
+from services.portal.wire import Id
 
 # In both languages; the codes are examples, `violations` in the answer tells which one it is.
 MEANINGS: Final[Mapping[int, tuple[str, str]]] = {
@@ -41,7 +42,7 @@ def problems_of(endpoint: Endpoint) -> tuple[int, ...]:
     changes, takes_json = endpoint.method != "GET", endpoint.body not in {None, Streamed}
     if endpoint.who is not None or changes:
         statuses.add(403)
-    if endpoint.path_names or endpoint.query is not None or endpoint.body is not None:
+    if endpoint.path_names or _names_an_id(endpoint.query) or endpoint.body is not None:
         statuses.add(404)
     if changes and endpoint.who is not None:
         statuses |= {404, 409, 422}
@@ -52,3 +53,8 @@ def problems_of(endpoint: Endpoint) -> tuple[int, ...]:
     if takes_json or endpoint.body is Streamed:
         statuses.add(415)
     return tuple(sorted(statuses))
+
+
+def _names_an_id(query: type | None) -> bool:
+    hints = {} if query is None else get_type_hints(query)
+    return any(hint is Id or Id in get_args(hint) for hint in hints.values())

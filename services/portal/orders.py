@@ -264,11 +264,15 @@ async def revise(call: Call, order_id: int, body: SeenVersion) -> OrderView:
 async def _own(call: Call, order_id: int) -> Order:
     """Return the order if it is the asker's: beside row security, so that neither alone is trusted.
 
+    To the bureau nothing is there that has not been handed in, as in its work list: drafts are the employer's own.
+
     Raises:
         RefusedError: ABSENT.
     """
     order = await stored.get(call.connection, order_id)
-    if call.identity.employer_id not in {None, order.employer_id}:
+    own = call.identity.employer_id
+    handed_in = order.submitted_at is not None and order.state is not OrderState.DRAFT
+    if not (handed_in if own is None else own == order.employer_id):
         raise absent("订单", "order", order_id)
     return order
 

@@ -295,6 +295,26 @@ async def test_the_timeline_tells_until_the_money_came(
     assert 6 == len((await reviewer.get(f"/orders/{order['id']}/timeline"))["events"])
 
 
+@pytest.mark.parametrize("role", [PortalRole.REVIEWER, PortalRole.FINANCE_MAKER, PortalRole.AUDITOR])
+async def test_drafts_are_the_employers_own(clerk: Visitor, visitor: VisitorOf, role: PortalRole) -> None:
+    """The bureau reads an order while it is handed in, as its work list does; a draft is absent, also one made anew."""
+    officer = await visitor(role)
+    made = await filled(clerk)
+    path = f"/orders/{made['id']}"
+    calls = [path, f"{path}/lines", f"{path}/timeline"]
+
+    async def statuses(who: Visitor) -> list[int]:
+        return [(await who.ask("GET", each)).status for each in calls]
+
+    assert ([404] * 3, [200] * 3) == (await statuses(officer), await statuses(clerk))
+    handed_in = await clerk.post(f"{path}/submit", {"version": made["version"]})
+    assert [200] * 3 == await statuses(officer)
+    taken_back = await clerk.post(f"{path}/retract", {"version": handed_in["version"]})
+    assert [200] * 3 == await statuses(officer)
+    await clerk.post(f"{path}/revise", {"version": taken_back["version"]})
+    assert ([404] * 3, [200] * 3) == (await statuses(officer), await statuses(clerk))
+
+
 async def test_orders_of_others_are_absent(clerk: Visitor, stranger: Visitor, town: Town) -> None:
     """Every call answers for a foreign order, byte by byte, as for the same number before there was such an order."""
     number = "1"

@@ -195,7 +195,8 @@ class _Stream:
                 self._place, self._told = look.place, frozenset(look.at_work)
             if look is None or not look.more:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._watcher.woken.wait(), HEARTBEAT_SECONDS)
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        await self._watcher.woken.wait()
 
     async def _may_go_on(self) -> bool:
         if self._watchers.ending or self._call.portal.clock() >= self._call.identity.ends_at:

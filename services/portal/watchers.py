@@ -104,12 +104,13 @@ class Watchers:
     def end(self) -> None:
         """Let everybody go."""
         self.ending = True
+        self._notified.set()
         for watcher in self._watching:
             watcher.woken.set()
 
     async def run(self) -> None:
-        """Look out for ever."""
-        while True:
+        """Look out until the process stops."""
+        while not self.ending:
             try:
                 async with self._listening() as lost:
                     await self._look_out(lost)
@@ -150,7 +151,7 @@ class Watchers:
     async def _look_out(self, lost: asyncio.Event) -> None:
         place: Place | None = None
         seen: tuple[AtWork, ...] = ()
-        while not lost.is_set():
+        while not lost.is_set() and not self.ending:
             self._notified.clear()
             again = False
             if self._watching:
@@ -169,8 +170,10 @@ class Watchers:
                 place = None
             await asyncio.sleep(LOOK_SECONDS)
             if not again:
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes together with what it waits for.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._notified.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._notified.wait()
 
 
 def _full(status: HTTPStatus, key: str, **facts: int) -> Problem:

@@ -262,7 +262,7 @@ async def test_every_page_is_for_everybody(
         await opened.page.goto(f"{portal.settings.origin}/")
         assert ([], 0) == (await opened.violations(), await opened.overhang())
         assert [] == opened.faults
-    for role in PortalRole:
+    for role in (PortalRole.EMPLOYER, PortalRole.REVIEWER, PortalRole.FINANCE_MAKER, PortalRole.EMPLOYEE):
         async with window(browser, size, scheme) as opened:
             somebody = await visitor(role)
             await db.execute("UPDATE portal_user SET name = $1", LONG[:100])

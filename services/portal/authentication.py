@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from services.portal.identity import NOBODY, Credentials, Identity
+from services.portal.middleware.access_log import ACTOR
 from services.portal.middleware.client_address import PROXIES, client_address
 from services.portal.portal import Portal
 from services.portal.problems import Problem
@@ -68,6 +69,13 @@ async def identify(portal: Portal, request: web.Request, *, noted: bool = True) 
     Raises:
         Problem: 400 TWO_CREDENTIALS; 401 TOKEN_WRONG.
     """
+    credentials = await _prove(portal, request, noted=noted)
+    if credentials.identity is not None:
+        request[ACTOR] = credentials.identity.actor_name
+    return credentials
+
+
+async def _prove(portal: Portal, request: web.Request, *, noted: bool) -> Credentials:
     bearers = request.headers.getall("Authorization", ())
     cookie = request.cookies.get(cookie_name(portal.settings))
     if bearers:

@@ -5,6 +5,9 @@ transaction that began early and committed late would otherwise lie behind a pla
 never be seen. So nothing is skipped and nothing is told twice, whoever commits in whatever order. The price: one long
 transaction delays the news of all; it loses none.
 
+An audit trail that was restored from a dump has numbers of transactions that this database has not begun. They tell nothing
+of now: whoever looks passes over them (`_BEGUN`), or they would keep every look-out awake until the numbers have caught up.
+
 Each look is one short statement. What is seen is the reader's own: row security decides.
 """
 
@@ -19,6 +22,8 @@ from services.store.database import Connection
 NEWS_MAX: Final = 200
 # A statement goes from file to ledger in seconds; more than these at work at once are told when their turn comes.
 _AT_WORK_MAX: Final = 50
+# What can be seen was committed, so that a number which is still to be given comes from another database.
+_BEGUN: Final = "txid < pg_snapshot_xmax(pg_current_snapshot())"
 
 
 @attrs.frozen(order=True)
@@ -91,8 +96,9 @@ async def began(connection: Connection, after: Place) -> datetime | None:
     It tells how far behind somebody is who comes back.
     """
     at: datetime | None = await connection.fetchval(
-        """
-        SELECT at FROM audit_event WHERE (txid, id) > ($1::text::xid8, $2::bigint) ORDER BY txid, id LIMIT 1
+        f"""
+        SELECT at FROM audit_event
+        WHERE (txid, id) > ($1::text::xid8, $2::bigint) AND {_BEGUN} ORDER BY txid, id LIMIT 1
         """,
         str(after.transaction),
         after.event,
@@ -118,12 +124,13 @@ class Stir:
 async def stirred(connection: Connection, after: Place, until: Place) -> Stir:
     """Say whom the news between two horizons concern; for a reader who sees the whole trail."""
     row = await connection.fetchrow(
-        """
-        SELECT coalesce(array_agg(DISTINCT employer_id) FILTER (WHERE txid < $3::text::xid8 AND employer_id IS NOT NULL), '{}')
-                   AS employers,
+        f"""
+        SELECT coalesce(
+                   array_agg(DISTINCT employer_id) FILTER (WHERE txid < $3::text::xid8 AND employer_id IS NOT NULL),
+                   '{{}}') AS employers,
                coalesce(bool_or(txid < $3::text::xid8), false) AS any,
                coalesce(bool_or(txid >= $3::text::xid8), false) AS more
-        FROM audit_event WHERE (txid, id) > ($1::text::xid8, $2::bigint)
+        FROM audit_event WHERE (txid, id) > ($1::text::xid8, $2::bigint) AND {_BEGUN}
         """,
         str(after.transaction),
         after.event,

@@ -205,3 +205,26 @@ async def test_statements_at_work_say_how_far_they_are(db: Connection) -> None:
     assert [("received", 10, 1), ("staged", 10, 2)] == [
         (each.state, each.staged_lines, each.matched_lines) for each in found
     ]
+
+
+async def test_what_was_restored_from_a_dump_is_passed_over(db: Connection) -> None:
+    """Events of transactions that this database has not begun keep nobody awake, and nobody is late because of them."""
+    employer = await register(db)
+    beginning = await begin(db)
+    await paid_month(db, employer)
+    async with acting(db, WORKER):
+        await db.execute(
+            """
+            INSERT INTO audit_event (subject_kind, subject_id, to_state, employer_id, at, txid)
+            VALUES ('order', 1, 'credited', $1, now() - interval '1 year', '99999999999')
+            """,
+            employer.id,
+        )
+    place = await begin(db)
+    async with acting(db, WORKER):
+        stirs = [await news.stirred(db, after, place) for after in (beginning, place)]
+        assert await news.began(db, place) is None
+    assert [
+        news.Stir(employers=frozenset({employer.id}), any=True, more=False),
+        news.Stir(employers=frozenset(), any=False, more=False),
+    ] == stirs

@@ -24,7 +24,7 @@ from services.portal.problems import Found, Problem
 from services.portal.roles import EVERYBODY, PortalRole
 from services.portal.sentences import violation
 from services.portal.wire import Id
-from services.store import employers, login_failures, sessions, users
+from services.store import employers, login_failures, sessions, tokens, users
 from services.store.database import Actor, Connection, Role, working
 from services.store.login_failures import Attempt, TooOften
 
@@ -55,10 +55,12 @@ class NewPassword:
     Attributes:
         old_password: the present one.
         new_password: 8 to 128 characters, and none of those that others would try first.
+        revoke_tokens: end all tokens of programs, too, as is wise when somebody else may have known the old password.
     """
 
     old_password: str = attrs.field(repr=False)
     new_password: str = attrs.field(repr=False)
+    revoke_tokens: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -108,11 +110,13 @@ async def log_in(call: Call, body: Login) -> Answer[Me]:
     async with _logging_in(call) as connection:
         tried = await _attempt(connection, names)
         known = await users.find(connection, body.login)
-    fits = await call.portal.passwords.fits(body.password, None if known is None else known.password_hash)
+    async with _no_failure_when_busy(call, tried):
+        fits = await call.portal.passwords.fits(body.password, None if known is None else known.password_hash)
     if known is None or not fits:
         raise _failed(call)
     outdated = is_outdated(known.password_hash)
-    renewed = await call.portal.passwords.hash(body.password) if outdated else ""
+    async with _no_failure_when_busy(call, tried):
+        renewed = await call.portal.passwords.hash(body.password) if outdated else ""
     async with _logging_in(call, known.user.id) as connection:
         opened = await _open(connection, call, known)
         if opened is None:
@@ -141,20 +145,28 @@ async def me(call: Call) -> Me:
 
 @logins.post("/me/password", who=EVERYBODY, transaction=False, body_bytes_max=BODY_BYTES_MAX)
 async def change_password(call: Call, body: NewPassword) -> Answer[Me]:
-    """Change the own password: every other session ends, and this one goes on under a new cookie."""
+    """Change the own password: every other session ends, and this one goes on under a new cookie.
+
+    Tokens stay as they are, unless `revoke_tokens` says otherwise.
+    """
     user_id = call.identity.user_id
     async with _logging_in(call, user_id) as connection:
         known = await users.credentials(connection, user_id)
         _refuse_weak(body, await users.known_words(connection, user_id))
         names = attempts.names_of(known.user.login, call.origin)
         tried = await _attempt(connection, names)
-    if not await call.portal.passwords.fits(body.old_password, known.password_hash):
+    async with _no_failure_when_busy(call, tried):
+        fits = await call.portal.passwords.fits(body.old_password, known.password_hash)
+    if not fits:
         raise _wrong_password()
-    password_hash = await call.portal.passwords.hash(body.new_password)
+    async with _no_failure_when_busy(call, tried):
+        password_hash = await call.portal.passwords.hash(body.new_password)
     async with _logging_in(call, user_id) as connection:
         await login_failures.forgive(connection, tried, list(names)[:1])
         if not await users.set_password(connection, user_id, password_hash, replacing=known.password_set_at):
             raise _wrong_password()
+        if body.revoke_tokens:
+            await tokens.revoke_all(connection, user_id)
         opened = await _open(connection, call, await users.credentials(connection, user_id))
         if opened is None:
             raise Problem.of(HTTPStatus.UNAUTHORIZED, "NOT_LOGGED_IN")
@@ -167,6 +179,17 @@ async def _logging_in(call: Call, user_id: int | None = None) -> AsyncIterator[C
     name = "login" if user_id is None else f"user/{user_id}"
     async with working(call.portal.pool, Actor(role=Role.AUTH, name=name, origin=call.origin)) as connection:
         yield connection
+
+
+@asynccontextmanager
+async def _no_failure_when_busy(call: Call, tried: Attempt) -> AsyncIterator[None]:
+    """Take a try back that was sent away unseen (503): a crowd must not lock out whoever knows the password."""
+    try:
+        yield
+    except Problem:
+        async with _logging_in(call) as connection:
+            await login_failures.forgive(connection, tried)
+        raise
 
 
 async def _attempt(connection: Connection, names: attempts.Names) -> Attempt:

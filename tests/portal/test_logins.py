@@ -1,9 +1,11 @@
 """Promises of services/portal/logins.py: one answer for every wrong login, and a session for every right one."""
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any, TypeAlias
 
@@ -16,11 +18,11 @@ from libsubsidy import CreditCode, OrganizationCode
 from services.portal import attempts
 from services.portal import server as servers
 from services.portal.app import make_app
-from services.portal.passwords import MEMORY_KIB
+from services.portal.passwords import MEMORY_KIB, WAITING_MAX, cores
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.portal.settings import Origin, PortalSettings, Proxies
-from services.store import employers, login_failures, users
+from services.store import employers, login_failures, tokens, users
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.employers import NewEmployer
 from services.store.users import NewUser, User, UserState
@@ -207,6 +209,25 @@ async def test_wrong_passwords_are_slowed_down(log_in: LogIn, reviewer: User) ->
     assert 200 == (await log_in("zhang.san", PASSWORD, **{"X-Forwarded-For": "192.0.2.9"})).status
 
 
+async def test_who_is_sent_away_unseen_has_not_failed(log_in: LogIn, reviewer: User, portal: Portal) -> None:
+    """While a crowd waits for its passwords, tries are answered 503, and none of them counts (ASVS 5.0, 6.3.1)."""
+    held = threading.Event()
+    for _ in range(cores()):
+        portal.passwords._threads.submit(held.wait)
+    crowd = [asyncio.create_task(portal.passwords.fits("x", None)) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    try:
+        given = [(await log_in("zhang.san", "wrong")).status for _ in range(attempts.OF_LOGIN_FROM_ADDRESS_MAX + 1)]
+    finally:
+        for each in crowd:
+            each.cancel()
+        held.set()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert [503] * (attempts.OF_LOGIN_FROM_ADDRESS_MAX + 1) == given
+    assert 401 == (await log_in("zhang.san", "wrong")).status
+    assert 200 == (await log_in("zhang.san", PASSWORD)).status
+
+
 async def test_unknown_logins_are_slowed_down_alike(log_in: LogIn) -> None:
     """The limit does not tell who exists."""
     given = [(await log_in("nobody", "wrong")).status for _ in range(attempts.OF_LOGIN_FROM_ADDRESS_MAX + 1)]
@@ -278,6 +299,31 @@ async def test_changing_the_password(client: Visitor, log_in: LogIn, reviewer: U
     assert [401, 401, 200] == [(await each.ask("GET", "/me")).status for each in (here, elsewhere, after)]
     assert here.headers["X-CSRF-Token"] != after.headers["X-CSRF-Token"]
     assert [401, 200] == [(await log_in("zhang.san", each)).status for each in body.values()]
+
+
+@pytest.mark.parametrize("revoke", [None, False, True])
+async def test_a_change_of_password_ends_tokens_when_asked(
+    client: Visitor, log_in: LogIn, reviewer: User, db: Connection, *, revoke: bool | None
+) -> None:
+    """Programs go on, unless the old password may have been known to others who made tokens with it."""
+    async with acting(db, AUTH):
+        _, secret = await tokens.add(db, reviewer.id, name="m", scopes=["me:read"], lasting=timedelta(days=1))
+    page = as_page(client, await log_in("zhang.san"))
+    body = {"old_password": PASSWORD, "new_password": "another one altogether"}
+    asked = {} if revoke is None else {"revoke_tokens": revoke}
+    assert 200 == (await page.ask("POST", "/me/password", json=body | asked)).status
+    machine = attrs.evolve(client, headers={"Authorization": f"Bearer {secret}"})
+    assert (401 if revoke else 200) == (await machine.ask("GET", "/me")).status
+
+
+async def test_strangers_do_not_keep_a_login_out_of_its_own_place(log_in: LogIn, reviewer: User) -> None:
+    """Thirty failures from three addresses close the login to all others, and not where it has succeeded before."""
+    home, elsewhere = ({"X-Forwarded-For": each} for each in ("192.0.2.1", "192.0.2.2"))
+    assert 200 == (await log_in("zhang.san", **home)).status
+    for number in range(attempts.OF_LOGIN_MAX):
+        stranger = {"X-Forwarded-For": f"198.51.100.{number // attempts.OF_LOGIN_FROM_ADDRESS_MAX}"}
+        assert 401 == (await log_in("zhang.san", "wrong", **stranger)).status
+    assert [429, 200] == [(await log_in("zhang.san", **place)).status for place in (elsewhere, home)]
 
 
 @pytest.mark.parametrize(

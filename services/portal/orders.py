@@ -4,12 +4,13 @@ A draft is filled by pages of lines, so that twenty thousand people are no singl
 the draft that it saw. Submitting judges the whole order at once.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
 import attrs
 
-from libsubsidy import Money, Month, MonthRange, OrderKind, OrderState, Violation
+from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderState, Violation
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
@@ -21,6 +22,7 @@ from services.portal.wire import Id
 from services.store import drafts, order_lines, reviewed_lines, submissions, timelines
 from services.store import orders as stored
 from services.store.drafts import TYPED_LINES_MAX, LinesRefusedError, TypedLine
+from services.store.long_work import off_loop
 from services.store.order_lines import NO_COVERS
 from services.store.orders import Order
 from services.store.refusals import absent, limit_list
@@ -169,14 +171,19 @@ async def get_order(call: Call, order_id: int) -> OrderView:
 async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLineView]:
     """List an order's lines, by person and month."""
     key = query.after(int, str)
-    after = None if key is None else (int(key[0]), Month.parse(str(key[1])))
+    after = None if key is None else (int(key[0]), _month_of(str(key[1])))
     order = await _own(call, order_id)
     lines = await reviewed_lines.page(call.connection, order_id, after=after, limit=query.items_max + 1)
     covers = NO_COVERS
     if order.kind is OrderKind.LUMP_MISSED:
         covers = await order_lines.read_covers(call.connection, order_id, [line.person_id for line in lines])
-    return page_of(
-        lines, query, lambda line: order_line_view(line, covers), lambda line: (line.person_id, str(line.month))
+    return await off_loop(
+        len(lines) + order_lines.covers_count(covers),
+        page_of,
+        lines,
+        query,
+        lambda line: order_line_view(line, covers),
+        lambda line: (line.person_id, str(line.month)),
     )
 
 
@@ -198,7 +205,7 @@ async def put_lines(call: Call, order_id: int, body: LinesToPut) -> OrderView:
             call.connection,
             order_id,
             body.version,
-            [_typed(order, line) for line in body.lines],
+            await off_loop(sum(len(line.covers) for line in body.lines), _all_typed, order, body.lines),
             remove=[(line.employee_id, line.month or order.months.first) for line in body.remove],
             replace=body.replace,
             policy=call.portal.policy,
@@ -275,6 +282,22 @@ async def _own(call: Call, order_id: int) -> Order:
     if not (handed_in if own is None else own == order.employer_id):
         raise absent("订单", "order", order_id)
     return order
+
+
+def _month_of(text: str) -> Month:
+    """Read the month of a cursor.
+
+    Raises:
+        Problem: 400 CURSOR_WRONG.
+    """
+    try:
+        return Month.parse(text)
+    except MonthError:
+        raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG") from None
+
+
+def _all_typed(order: Order, lines: Sequence[NewLine]) -> list[TypedLine]:
+    return [_typed(order, line) for line in lines]
 
 
 def _typed(order: Order, line: NewLine) -> TypedLine:

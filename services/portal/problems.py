@@ -15,10 +15,11 @@ from aiohttp import web
 
 from libsubsidy import Violation
 from services.portal import sentences
+from services.store.refusals import VIOLATIONS_TOLD_MAX
 
 CONTENT_TYPE: Final = "application/problem+json"
-# Of twenty thousand broken lines the first tell what is wrong; the total is told, too.
-VIOLATIONS_MAX: Final = 500
+# The total is told, too.
+VIOLATIONS_MAX: Final = VIOLATIONS_TOLD_MAX
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 # What is not listed is a broken rule about the content: 422.
@@ -60,13 +61,22 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
 
     Attributes:
         found: every rule broken, at least one; the first gives the code.
+        total: how many there are, where not all of them were kept.
     """
 
-    def __init__(self, status: HTTPStatus, found: Sequence[Found], *, headers: Mapping[str, str] = _NO_HEADERS) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        found: Sequence[Found],
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        total: int | None = None,
+    ) -> None:
         super().__init__(found[0].violation.en)
         self.status = status
         self.found = tuple(found)
         self.headers = headers
+        self.total = len(self.found) if total is None else total
 
     @classmethod
     def of(cls, status: HTTPStatus, key: str, /, **facts: str | int) -> "Problem":
@@ -74,10 +84,10 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
         return cls(status, [Found(violation=sentences.violation(key, **facts))])
 
     @classmethod
-    def from_violations(cls, violations: Iterable[Violation]) -> "Problem":
+    def from_violations(cls, violations: Iterable[Violation], *, total: int | None = None) -> "Problem":
         """Build one from what the library or the store refuses; the first code decides the status."""
         found = [Found(violation=each) for each in violations]
-        return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found)
+        return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)
 
     def document(self) -> dict[str, object]:
         """Write the problem as JSON values."""
@@ -90,8 +100,8 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
             "detail": f"{first.zh} / {first.en}",
             "violations": [_written(each) for each in self.found[:VIOLATIONS_MAX]],
         }
-        if len(self.found) > VIOLATIONS_MAX:
-            document["violations_total"] = len(self.found)
+        if self.total > VIOLATIONS_MAX:
+            document["violations_total"] = self.total
         return document
 
     def response(self) -> web.Response:

@@ -20,7 +20,7 @@ def problem_of(error: Exception) -> Problem | None:
     """Give the problem document of an error; None when it is nobody's fault but ours."""
     match error:
         case RefusedError():
-            return Problem.from_violations(error.violations)
+            return Problem.from_violations(error.violations, total=error.total)
         case ParseError() | NotAssignableError() | NotReleasableError():
             return Problem.from_violations([error.violation])
         case _ if isinstance(error, OUTAGES):

@@ -17,7 +17,7 @@ from services.store.order_contents import Judgement
 from services.store.orders import Order
 from services.store.outbox import NewEvent
 from services.store.reasons import written_reason
-from services.store.refusals import RefusedError, limit_list, violation
+from services.store.refusals import VIOLATIONS_TOLD_MAX, RefusedError, limit_list, violation
 
 # A reviewer looks at what goes into one notice.
 ORDERS_PER_NOTICE_MAX: Final = 200
@@ -52,12 +52,16 @@ async def approve(
     joined = await notices.lock_for(connection, NoticeEvent.MERGE, join)
     locked = await orders.lock_for(connection, OrderEvent.APPROVE, seen)
     broken: list[Violation] = []
+    total = 0
     for order in locked:
-        judgement = await order_contents.judge(connection, order, policy, today, except_order=order.id)
-        broken += await _changed_since(connection, order, judgement)
-        broken += [found for found in judgement.broken if found.code not in _NOT_ASKED_AGAIN]
+        judgement = await order_contents.judge(
+            connection, order, policy, today, except_order=order.id, passing_over=_NOT_ASKED_AGAIN
+        )
+        changed = await _changed_since(connection, order, judgement)
+        broken += [*changed, *judgement.broken]
+        total += len(changed) + judgement.broken_total
     if broken:
-        raise RefusedError(*broken)
+        raise RefusedError(*broken[:VIOLATIONS_TOLD_MAX], total=total)
     issued = await notices.issue(connection, employer_id, locked, joined, policy=policy, rng=rng)
     await outbox.append(connection, [_approved_event(order, issued.notice.id) for order in locked])
     return issued

@@ -76,7 +76,8 @@ async def put(
     """Write a page of lines into a draft; as `order_lines.put`, with proposals for amounts and the source of each.
 
     Raises:
-        LinesRefusedError: somebody does not work here, a month is not the order's, or an amount is missing.
+        LinesRefusedError: somebody does not work here, a month is not the order's, an amount is missing, or a
+            lump sum makes good too many months.
         RefusedError: as `order_lines.put`.
     """
     order = await orders.get(connection, order_id)
@@ -89,7 +90,7 @@ async def put(
             history=False,
         )
         roster = await rosters.load(connection, scope)
-    lines, broken = await off_loop(len(typed), _lines, order, typed, roster)
+    lines, broken = await off_loop(len(typed), _lines, order, typed, roster, policy)
     if broken:
         raise LinesRefusedError(broken)
     return await order_lines.put(
@@ -151,19 +152,19 @@ async def copy_first_page(
 
 
 def _lines(
-    order: Order, typed: Sequence[TypedLine], roster: Roster
+    order: Order, typed: Sequence[TypedLine], roster: Roster, policy: Policy
 ) -> tuple[tuple[OrderLine, ...], tuple[tuple[int, Violation], ...]]:
     lines: list[OrderLine] = []
     broken: list[tuple[int, Violation]] = []
     for place, line in enumerate(typed):
-        found = tuple(_wrong(order, line, roster))
+        found = tuple(_wrong(order, line, roster, policy))
         broken += [(place, each) for each in found]
         if not found:
             lines.append(_line(order, line, roster))
     return tuple(lines), tuple(broken)
 
 
-def _wrong(order: Order, line: TypedLine, roster: Roster) -> Iterator[Violation]:
+def _wrong(order: Order, line: TypedLine, roster: Roster, policy: Policy) -> Iterator[Violation]:
     member = roster.get(line.person_id)
     if member is None:
         yield Violation.of("NOT_EMPLOYED", person=line.person_id)
@@ -176,6 +177,9 @@ def _wrong(order: Order, line: TypedLine, roster: Roster) -> Iterator[Violation]
         yield violation("AMOUNT_MISSING", name=name, month=month)
     elif line.amount is not None and line.amount.fen <= 0:
         yield Violation.of("AMOUNT_NOT_POSITIVE", name=name, month=month, amount=str(line.amount))
+    if len(line.covers) > policy.lump_missed_months_max:
+        limit = policy.lump_missed_months_max
+        yield Violation.of("LUMP_COVERS_TOO_MANY", name=name, months=len(line.covers), limit=limit)
 
 
 def _line(order: Order, line: TypedLine, roster: Roster) -> OrderLine:

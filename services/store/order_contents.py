@@ -6,7 +6,7 @@ else's request has to hold or wait for a whole large order.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from datetime import date
 from typing import Final
 
@@ -35,6 +35,7 @@ from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.order_lines import LINES_PER_PART, Covers
 from services.store.orders import Order
+from services.store.refusals import VIOLATIONS_TOLD_MAX
 from services.store.rosters import EVERYBODY, RosterRows, RosterScope
 
 # Of more people the first and the last are named, and perhaps some between them are read who are not in the order.
@@ -52,10 +53,13 @@ class Judgement:
     """What the rules say about an order as it stands.
 
     Attributes:
+        broken: the rules it breaks, each once; of very many the first.
+        broken_total: how many they are.
         claims: how many months it holds while it is live.
     """
 
     broken: tuple[Violation, ...] = ()
+    broken_total: int = 0
     total: Money = _NOTHING
     lines: int = 0
     people: int = 0
@@ -70,6 +74,7 @@ async def judge(
     *,
     except_order: int | None = None,
     claiming: Claiming | None = None,
+    passing_over: Collection[str] = (),
     lines_max: int = LINES_PER_PART,
 ) -> Judgement:
     """Judge all lines of an order, part by part; while a part is judged, the months of the one before it are claimed.
@@ -81,23 +86,25 @@ async def judge(
         today: the day of the bureau.
         except_order: read as if this order did not exist.
         claiming: is given the months of each part in the order of people, for as long as nothing is broken.
+        passing_over: codes that are not asked for.
         lines_max: lines of a part.
     """
-    whole = Judgement()
+    whole, found = Judgement(), _Found(passing_over)
     unclaimed: Months = ()
     async for part in _parts(connection, order, lines_max):
         if whole.lines + len(part.rows) > policy.order_lines_max:
             broken = Violation.of("ORDER_TOO_LARGE", lines=order.line_count, limit=policy.order_lines_max)
-            return attrs.evolve(whole, broken=(broken,))
-        known = await rosters.fetch(connection, part.scope(except_order=except_order))
-        judging = off_loop(len(part.rows) + len(known), part.judgement, known, policy, today)
+            return attrs.evolve(whole, broken=(broken,), broken_total=1)
+        scope = await off_loop(part.weight, part.scope, except_order=except_order)
+        known = await rosters.fetch(connection, scope)
+        judging = off_loop(part.weight + len(known), part.judgement, known, policy, today, found)
         if claiming is not None and unclaimed:
             (judged, months), _ = await asyncio.gather(judging, claiming(unclaimed))
         else:
             judged, months = await judging
         whole = Judgement(
-            # What is wrong with the whole order is found in every part.
-            broken=tuple(dict.fromkeys((*whole.broken, *judged.broken))),
+            broken=found.first,
+            broken_total=found.total,
             total=whole.total + judged.total,
             lines=whole.lines + judged.lines,
             people=whole.people + judged.people,
@@ -113,8 +120,9 @@ async def examine(connection: Connection, order: Order) -> tuple[Violation, ...]
     """Give a reviewer the advice on an order: amounts that differ from the file, months to confirm (design §12)."""
     advice: list[Violation] = []
     async for part in _parts(connection, order, LINES_PER_PART):
-        known = await rosters.fetch(connection, part.scope(except_order=order.id, amounts=True))
-        advice += await off_loop(len(part.rows) + len(known), part.advice, known)
+        scope = await off_loop(part.weight, part.scope, except_order=order.id, amounts=True)
+        known = await rosters.fetch(connection, scope)
+        advice += await off_loop(part.weight + len(known), part.advice, known)
     return tuple(advice)
 
 
@@ -127,6 +135,33 @@ async def _parts(connection: Connection, order: Order, lines_max: int) -> "Async
         yield _Part(order, rows, covers)
 
 
+@attrs.define
+class _Found:
+    """What is wrong with all parts: the first violations are kept, of the others it is known that they were counted.
+
+    What is wrong with the whole order is found in every part, and counts once.
+    """
+
+    _passing_over: Collection[str]
+    first: tuple[Violation, ...] = ()
+    # Numbers instead of sentences: a quarter of a million violations are no burden then.
+    _known: set[int] = attrs.field(factory=set)
+
+    @property
+    def total(self) -> int:
+        """How many different ones there are."""
+        return len(self._known)
+
+    def add(self, broken: Sequence[Violation]) -> None:
+        """Take those of one more part; in whatever thread the part is judged."""
+        for each in broken:
+            if each.code in self._passing_over or (known := hash(each)) in self._known:
+                continue
+            self._known.add(known)
+            if len(self._known) <= VIOLATIONS_TOLD_MAX:
+                self.first += (each,)
+
+
 @attrs.frozen
 class _Part:
     """Some people's lines of an order, and for a lump sum of missed months the months they cover."""
@@ -134,6 +169,11 @@ class _Part:
     order: Order
     rows: Sequence[Record]
     covers: Covers
+
+    @property
+    def weight(self) -> int:
+        """How much there is to do."""
+        return len(self.rows) + order_lines.covers_count(self.covers)
 
     def scope(self, *, except_order: int | None, amounts: bool = False) -> RosterScope:
         """Say whom and which months the rules need to know; advice needs to know amounts, too."""
@@ -150,12 +190,12 @@ class _Part:
             amounts=amounts,
         )
 
-    def judgement(self, known: RosterRows, policy: Policy, today: date) -> tuple[Judgement, Months]:
-        """Say what keeps the order from being submitted, and which months it holds while it is live."""
+    def judgement(self, known: RosterRows, policy: Policy, today: date, found: _Found) -> tuple[Judgement, Months]:
+        """Find what keeps the order from being submitted, and say which months it holds while it is live."""
         lines = order_lines.lines_of(self.rows)
         totals, months = order_totals(lines), self._claims(lines)
+        found.add(self._check(lines, rosters.assemble(known), policy, today))
         judgement = Judgement(
-            broken=self._check(lines, rosters.assemble(known), policy, today),
             total=totals.amount,
             lines=totals.lines,
             people=totals.employees,

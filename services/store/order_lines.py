@@ -1,7 +1,7 @@
 """The lines of an order: written in pages while it is a draft, read whole when it is judged."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -52,10 +52,11 @@ async def put(
         order_id: the draft.
         version: the one seen; the order returned has the next.
         lines: what is to be paid.
-        covers: for a lump sum of missed months, the months of each person; they replace that person's.
+        covers: for a lump sum of missed months, the months of each person; they replace that person's. One person's
+            are limited by the policy, and those of an order as its lines are.
         remove: people and months that are not to be paid after all; taken away before the lines are written.
         replace: throw away all lines and covers that were there before.
-        policy: says how many lines an order may have.
+        policy: says how many lines an order and how many months a lump sum may have.
 
     Raises:
         RefusedError: the order is absent, changed, no draft any more or grows too large; a person is not known; a line
@@ -63,8 +64,11 @@ async def put(
     """
     limit_list(lines, LINES_PER_CALL_MAX)
     limit_list(remove, LINES_PER_CALL_MAX)
-    cover_rows = [(person_id, month) for person_id, months in covers.items() for month in sorted(months)]
-    limit_list(cover_rows, COVERS_PER_CALL_MAX)
+    if too_many := tuple(_too_many_covers(covers, policy)):
+        raise RefusedError(*too_many)
+    named = covers_count(covers)
+    limit_list(range(named), COVERS_PER_CALL_MAX)
+    cover_rows = await off_loop(named, _cover_rows, covers)
     if repeated := await off_loop(len(lines), _repeated, lines):
         raise RefusedError(*repeated)
     order = await _lock_draft(connection, order_id, version)
@@ -78,7 +82,7 @@ async def put(
             await _remove_lines(connection, order, remove)
         for start in range(0, len(lines), _LINES_PER_STATEMENT):
             await _write_lines(connection, order, lines[start : start + _LINES_PER_STATEMENT])
-        await _write_covers(connection, order, list(covers), cover_rows)
+        await _write_covers(connection, order, list(covers), cover_rows, policy)
         row = await connection.fetchrow(
             """
             UPDATE remittance_order o
@@ -144,16 +148,43 @@ _SOURCES: Final = {source.value: source for source in AmountSource}
 async def read_covers(
     connection: Connection, order_id: int, person_ids: Sequence[int] | None = None
 ) -> dict[int, frozenset[Month]]:
-    """Return the months that each person's lump sum makes good, of everybody or of some."""
-    rows = await connection.fetch(
+    """Return the months that each person's lump sum makes good, of everybody or of some; within a transaction."""
+    cursor = await connection.cursor(
         "SELECT person_id, month FROM lump_cover WHERE order_id = $1 AND ($2::bigint[] IS NULL OR person_id = ANY ($2))",
         order_id,
         person_ids,
     )
-    months: dict[int, set[Month]] = defaultdict(set)
-    for row in rows:
-        months[row["person_id"]].add(Month.of(row["month"]))
+    months: defaultdict[int, set[Month]] = defaultdict(set)
+    count = 0
+    while rows := await cursor.fetch(LINES_PER_PART):
+        await off_loop(len(rows), _gather, months, rows)
+        count += len(rows)
+    return await off_loop(count, _frozen, months)
+
+
+def covers_count(covers: Covers) -> int:
+    """Say how many months are made good: so much there is to do with them."""
+    return sum(map(len, covers.values()))
+
+
+def _gather(months: defaultdict[int, set[Month]], rows: Sequence[Record]) -> None:
+    for person_id, day in rows:
+        months[person_id].add(month_of(day))
+
+
+def _frozen(months: Mapping[int, set[Month]]) -> dict[int, frozenset[Month]]:
     return {person_id: frozenset(known) for person_id, known in months.items()}
+
+
+def _too_many_covers(covers: Covers, policy: Policy) -> Iterator[Violation]:
+    limit = policy.lump_missed_months_max
+    for person_id, months in covers.items():
+        if len(months) > limit:
+            yield Violation.of("LUMP_COVERS_TOO_MANY", name=f"#{person_id}", months=len(months), limit=limit)
+
+
+def _cover_rows(covers: Covers) -> list[tuple[int, Month]]:
+    return [(person_id, month) for person_id, months in covers.items() for month in sorted(months)]
 
 
 async def _lock_draft(connection: Connection, order_id: int, version: int) -> Order:
@@ -199,23 +230,32 @@ async def _write_lines(connection: Connection, order: Order, lines: Sequence[Ord
 
 
 async def _write_covers(
-    connection: Connection, order: Order, person_ids: Sequence[int], covers: Sequence[tuple[int, Month]]
+    connection: Connection,
+    order: Order,
+    person_ids: Sequence[int],
+    covers: Sequence[tuple[int, Month]],
+    policy: Policy,
 ) -> None:
     if not person_ids:
         return
     await connection.execute(
         "DELETE FROM lump_cover WHERE order_id = $1 AND person_id = ANY ($2)", order.id, list(person_ids)
     )
-    await connection.execute(
-        """
-        INSERT INTO lump_cover (order_id, employer_id, person_id, month)
-        SELECT $1, $2, * FROM unnest($3::bigint[], $4::date[])
-        """,
-        order.id,
-        order.employer_id,
-        [person_id for person_id, _ in covers],
-        [month.first_day for _, month in covers],
-    )
+    others: int = await connection.fetchval("SELECT count(*) FROM lump_cover WHERE order_id = $1", order.id)
+    if others + len(covers) > policy.order_lines_max:
+        raise refuse("ORDER_TOO_LARGE/covers", months=others + len(covers), limit=policy.order_lines_max)
+    for start in range(0, len(covers), _LINES_PER_STATEMENT):
+        part = covers[start : start + _LINES_PER_STATEMENT]
+        await connection.execute(
+            """
+            INSERT INTO lump_cover (order_id, employer_id, person_id, month)
+            SELECT $1, $2, * FROM unnest($3::bigint[], $4::date[])
+            """,
+            order.id,
+            order.employer_id,
+            [person_id for person_id, _ in part],
+            [month.first_day for _, month in part],
+        )
 
 
 def _repeated(lines: Sequence[OrderLine]) -> tuple[Violation, ...]:

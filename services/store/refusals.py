@@ -13,6 +13,8 @@ from libsubsidy.catalogue import Text
 
 # A list of twenty thousand broken lines is for a file, not for a log.
 _SENTENCES_MAX: Final = 5
+# Of twenty thousand broken lines the first tell what is wrong; more are counted and not kept.
+VIOLATIONS_TOLD_MAX: Final = 500
 
 TEXTS: Final[Mapping[str, Text]] = {
     "ABSENT": Text(
@@ -87,6 +89,11 @@ TEXTS: Final[Mapping[str, Text]] = {
     "LIST_TOO_LONG": Text(
         zh="一次最多处理 {limit} 行，现在有 {rows} 行：请分批提交。",
         en="At most {limit} rows are taken at once, there are {rows}: please send them in parts.",
+    ),
+    "ORDER_TOO_LARGE/covers": Text(
+        zh="一张订单的一次性补缴最多补 {limit} 个人月，现在有 {months} 个：请分成几张订单。",
+        en="The lump sums of one order make good at most {limit} months of employees, here they make good {months}: please "
+        "split the order.",
     ),
     "AMOUNT_NOT_POSITIVE/some": Text(
         zh="有一行的金额不大于 0：金额必须大于 0，不缴款的职工请去掉勾选。",
@@ -322,13 +329,15 @@ class RefusedError(SubsidyError):
     """What was asked for breaks rules; nothing of it was written.
 
     Attributes:
-        violations: every rule broken, at least one.
+        violations: every rule broken, at least one; of very many the first.
+        total: how many there are.
     """
 
-    def __init__(self, *violations: Violation) -> None:
-        """Keep the violations; the message tells the first few."""
+    def __init__(self, *violations: Violation, total: int | None = None) -> None:
+        """Keep the violations; the message tells the first few. The total is told where not all of them are here."""
         told = "; ".join(f"{violation.en} / {violation.zh}" for violation in violations[:_SENTENCES_MAX])
-        more = len(violations) - _SENTENCES_MAX
+        self.total = len(violations) if total is None else total
+        more = self.total - _SENTENCES_MAX
         super().__init__(f"{told}; and {more} more" if more > 0 else told)
         self.violations = violations
 

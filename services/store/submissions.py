@@ -105,11 +105,12 @@ async def submit(
         judgement = await order_contents.judge(
             connection, order, policy, today, claiming=partial(claims.take, connection, order)
         )
-        broken = judgement.broken
+        broken, total = judgement.broken, judgement.broken_total
         if shown is not None and shown != judgement.total:
             broken += (Violation.of("ORDER_TOTAL_DIFFERS", shown=str(shown), total=str(judgement.total)),)
+            total += 1
         if broken:
-            raise RefusedError(*broken)
+            raise RefusedError(*broken, total=total)
         await connection.execute(
             "UPDATE remittance_order SET total_fen = $2, line_count = $3, person_count = $4 WHERE id = $1",
             order_id,

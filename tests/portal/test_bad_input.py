@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from services.portal.app import API, endpoints, make_app
+from services.portal.cursors import write_cursor
 from services.portal.endpoints import Endpoint, Streamed
 from services.portal.http_metrics import UNEXPECTED
 from services.portal.portal import Portal
@@ -131,6 +132,7 @@ async def test_other_kinds_of_bodies_are_refused(portal: Portal, clerk: Visitor,
         ("/orders?cursor=%FF", 400, "CURSOR_WRONG"),
         ("/orders?cursor=" + "A" * 5000, 400, "CURSOR_WRONG"),
         ("/orders?cursor=W10%3D", 400, "CURSOR_WRONG"),
+        (f"/orders/1/lines?cursor={quote(write_cursor((1, '2020-13')))}", 400, "CURSOR_WRONG"),
         ("/me?x=1", 400, "UNKNOWN_FIELD"),
     ],
 )

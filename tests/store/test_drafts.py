@@ -1,5 +1,6 @@
 """Drafts: proposals, sources of amounts, and what is refused; the calls over HTTP are in tests/portal/test_orders.py."""
 
+import attrs
 import pytest
 
 from libsubsidy import AmountSource, FileAmount, Money, Month, MonthRange, OrderKind
@@ -7,6 +8,7 @@ from services.store import drafts, order_lines, orders
 from services.store.database import Connection, acting
 from services.store.drafts import LinesRefusedError, TypedLine
 from services.store.employers import Employer
+from services.store.order_lines import LINES_PER_PART
 from services.store.orders import Order
 from services.store.refusals import RefusedError
 from tests.store.fund import POLICY, START, TODAY, clerk_of, employ, line, new_employee, register, submitted
@@ -114,3 +116,24 @@ async def test_copying_the_first_page_twice_is_copying_once(db: Connection) -> N
         (each.person_id, str(each.month), each.amount.fen) for each in pages[0]
     ]
     assert [("BP_NOT_BEFORE_START", str(NEXT + 1)), ("BP_NOT_BEFORE_START", str(NEXT + 2))] == skips[0] == skips[1]
+
+
+async def test_a_lump_sum_names_only_so_many_months(db: Connection) -> None:
+    """As many as the policy allows are written and read again; one more is refused at once, and says whose line."""
+    employer = await register(db)
+    people = await employ(db, employer, *map(new_employee, range(12)))
+    most = frozenset(START - months for months in range(1, POLICY.lump_missed_months_max + 1))
+    typed = [TypedLine(person_id=each, month=NEXT, amount=Money(fen=1), covers=most) for each in people]
+    wrong = attrs.evolve(typed[-1], covers=most | {START})
+    async with acting(db, clerk_of(employer)):
+        order = await empty(db, employer, OrderKind.LUMP_MISSED)
+        with pytest.raises(LinesRefusedError) as caught:
+            await drafts.put(db, order.id, order.version, [*typed[:-1], wrong], policy=POLICY)
+        await drafts.put(db, order.id, order.version, typed, policy=POLICY)
+        covers = await order_lines.read_covers(db, order.id)
+    assert ([("LUMP_COVERS_TOO_MANY", len(most) + 1)], (11,)) == (
+        [(found.code, found.params["months"]) for found in caught.value.violations],
+        caught.value.places,
+    )
+    assert sum(map(len, covers.values())) > LINES_PER_PART, "read in more than one part"
+    assert dict.fromkeys(people, most) == covers

@@ -6,7 +6,7 @@ from libsubsidy import EmploymentState, Money, MonthRange, OrderKind
 from services.store import claims, order_contents, order_lines, submissions
 from services.store.database import Connection, acting
 from services.store.order_lines import LINES_PER_PART
-from services.store.refusals import RefusedError
+from services.store.refusals import VIOLATIONS_TOLD_MAX, RefusedError
 from tests.store.fund import (
     POLICY,
     START,
@@ -95,3 +95,32 @@ async def test_a_large_order_claims_every_month(db: Connection) -> None:
             db, order.id, order.version, policy=POLICY, today=TODAY, shown=Money(fen=50_000 * len(people))
         )
         assert len(people) == order.person_count == await claims.count(db, [order.id])
+
+
+@pytest.mark.parametrize("lines_max", [100, 10_000])
+async def test_of_very_many_violations_the_first_are_kept_and_all_counted(db: Connection, lines_max: int) -> None:
+    """Everybody is sealed: the first are told, how many there are is true, and so it is of the refusal."""
+    employer = await register(db)
+    count = VIOLATIONS_TOLD_MAX + 50
+    people = await employ(db, employer, *(new_employee(n, state=EmploymentState.SEALED) for n in range(count)))
+    order = await draft(db, employer, *(line(person, START) for person in people))
+    async with acting(db, clerk_of(employer)):
+        judgement = await order_contents.judge(db, order, POLICY, TODAY, lines_max=lines_max)
+        with pytest.raises(RefusedError) as caught:
+            await submissions.submit(db, order.id, order.version, policy=POLICY, today=TODAY, shown=Money(fen=1))
+    assert (VIOLATIONS_TOLD_MAX, count) == (len(judgement.broken), judgement.broken_total)
+    assert judgement.broken == caught.value.violations[:VIOLATIONS_TOLD_MAX]
+    assert count + 1 == caught.value.total, "the sum that was shown is wrong, too"
+    assert f"and {count + 1 - 5} more" in str(caught.value)
+
+
+async def test_what_is_passed_over_hides_nothing(db: Connection) -> None:
+    """However many violations are not asked for, one that is asked for is found behind them."""
+    employer = await register(db)
+    sealed = (new_employee(n, state=EmploymentState.SEALED) for n in range(VIOLATIONS_TOLD_MAX + 1))
+    people = await employ(db, employer, *sealed, new_employee(VIOLATIONS_TOLD_MAX + 1))
+    await submitted(db, employer, line(people[-1], START))
+    order = await draft(db, employer, *(line(person, START) for person in people))
+    async with acting(db, clerk_of(employer)):
+        judgement = await order_contents.judge(db, order, POLICY, TODAY, passing_over={"SEALED"})
+    assert (["MONTH_ALREADY_LIVE"], 1) == ([found.code for found in judgement.broken], judgement.broken_total)

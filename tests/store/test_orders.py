@@ -19,8 +19,10 @@ from libsubsidy import (
     Policy,
 )
 from services.store import audit, employers, order_lines, orders, submissions
-from services.store.database import Connection, acting, connect
+from services.store.database import Actor, Connection, Role, acting, connect
 from services.store.employers import Employer, NewEmployer
+from services.store.order_lines import Covers
+from services.store.orders import Order
 from services.store.refusals import RefusedError
 from tests.store.fund import (
     BUREAU,
@@ -528,3 +530,55 @@ def test_every_event_of_an_order_can_be_told() -> None:
     """A new state or event of the library needs words here."""
     assert (set(OrderEvent), set(OrderState)) == (set(orders._EVENTS), set(orders.STATES_ZH))
     assert attrs.fields(orders.Order).state.type is OrderState
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        ((3, 3), []),
+        ((3, 4), ["LUMP_COVERS_TOO_MANY"]),
+        ((4, 4), ["LUMP_COVERS_TOO_MANY"] * 2),
+    ],
+)
+async def test_one_persons_covered_months_are_limited(
+    db: Connection, employer: Employer, months: tuple[int, int], expected: list[str]
+) -> None:
+    """By the library's own rule, and before anything is written."""
+    people = await employ(db, employer, *map(new_employee, range(2)))
+    order = await draft(db, employer, *(line(each, START) for each in people), kind=OrderKind.LUMP_MISSED)
+    covers = dict(zip(people, map(earlier, months), strict=True))
+    policy = attrs.evolve(POLICY, lump_missed_months_max=3)
+    assert (expected, {} if expected else covers) == await covered(db, order, covers, policy)
+
+
+@pytest.mark.parametrize(("months", "expected"), [((3, 2), []), ((3, 3), ["ORDER_TOO_LARGE"])])
+async def test_the_covered_months_of_an_order_are_limited(
+    db: Connection, employer: Employer, months: tuple[int, int], expected: list[str]
+) -> None:
+    """As its lines are, over all pages; months that are replaced do not count."""
+    people = await employ(db, employer, *map(new_employee, range(2)))
+    before = {people[0]: earlier(3), people[1]: earlier(1)}
+    lines = [line(each, START) for each in people]
+    order = await draft(db, employer, *lines, kind=OrderKind.LUMP_MISSED, covers=before)
+    now = {people[1]: earlier(months[1])}
+    policy = attrs.evolve(POLICY, order_lines_max=5)
+    assert (expected, before if expected else before | now) == await covered(db, order, now, policy)
+
+
+def earlier(count: int) -> frozenset[Month]:
+    """The last months before the fund's start."""
+    return frozenset(START - number for number in range(1, count + 1))
+
+
+async def covered(
+    db: Connection, order: Order, covers: Covers, policy: Policy
+) -> tuple[list[str], dict[int, frozenset[Month]]]:
+    """Write covers; what is refused, and what stands there then."""
+    found: list[str] = []
+    try:
+        async with acting(db, Actor(role=Role.EMPLOYER, name="user/1", origin="tests", employer_id=order.employer_id)):
+            await order_lines.put(db, order.id, order.version, [], covers=covers, policy=policy)
+    except RefusedError as error:
+        found = [each.code for each in error.violations]
+    async with acting(db, BUREAU):
+        return found, await order_lines.read_covers(db, order.id)

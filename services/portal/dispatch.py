@@ -23,6 +23,7 @@ from services.portal.roles import PortalRole
 from services.portal.wire import read_json, read_query, write_json
 from services.store import saved_answers
 from services.store.database import working
+from services.store.refusals import RefusedError
 from services.store.saved_answers import SavedAnswer
 
 BODY_SECONDS_MAX: Final = 30.0
@@ -81,7 +82,12 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
     try:
         async with deadline:
             if endpoint.transaction and credentials.identity is not None:
-                return await _in_transaction(endpoint, call, path, body)
+                try:
+                    return await _in_transaction(endpoint, call, path, body)
+                except RefusedError as error:
+                    if endpoint.refused is not None:
+                        await endpoint.refused(call, error)
+                    raise
             return _answered(endpoint, await endpoint.handler(call, **path))
     except TimeoutError:
         if not deadline.expired():

@@ -24,6 +24,8 @@ from services.portal.roles import Roles
 
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[object]]
+# Of a Call and a RefusedError, which are defined above this module.
+Refused = Callable[[Any, Any], Awaitable[None]]
 HandlerT = TypeVar("HandlerT", bound=Handler)
 
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -66,6 +68,8 @@ class Endpoint:
         seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
         media: the type of an answer that the handler writes itself, such as ``text/event-stream``.
         also: further statuses of its answers, beyond those that its form explains, such as 429.
+        refused: is told what the rules refused, after the transaction was rolled back and outside any; it may raise
+            another problem instead.
     """
 
     method: str
@@ -85,6 +89,7 @@ class Endpoint:
     seconds_max: float | None
     media: str = "application/json"
     also: tuple[int, ...] = ()
+    refused: Refused | None = None
 
     @property
     def name(self) -> str:
@@ -160,6 +165,7 @@ class Endpoints:
         seconds_max: float | None = SECONDS_MAX,
         media: str = "application/json",
         also: tuple[int, ...] = (),
+        refused: Refused | None = None,
     ) -> Callable[[HandlerT], HandlerT]:
         def declared(handler: HandlerT) -> HandlerT:
             hints = get_type_hints(handler)
@@ -183,6 +189,7 @@ class Endpoints:
                     seconds_max=seconds_max,
                     media=media,
                     also=also,
+                    refused=refused,
                 )
             )
             return handler

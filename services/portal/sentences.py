@@ -151,6 +151,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="原密码不正确：请核对后重试。",
         en="The present password is wrong: please check it and try again.",
     ),
+    "PERSONS_NAMED_TOO_MANY": Text(
+        zh="一天内名单中有超过 {limit} 人在其他单位有账户或姓名与登记不符：请核对名单，明天再提交，或联系住建局。",
+        en="Within a day, more than {limit} people of your lists have an account elsewhere or are registered under another "
+        "name: please check the list and submit it tomorrow, or ask the bureau.",
+    ),
     "PATH_UNKNOWN": Text(
         zh="没有这个地址：请查看接口文档。",
         en="There is no such address: please look at the API document.",

@@ -1,5 +1,6 @@
 """Promises of services/portal/employees.py, over HTTP with real sessions."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from libsubsidy import EmploymentState, FileAmount, Money
 from services.portal.cursors import write_cursor
 from services.portal.roles import PortalRole
-from services.store import employees
+from services.store import employees, persons_named
 from services.store.database import Connection, acting
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
@@ -177,6 +178,45 @@ async def test_accounts_are_asked_for(clerk: Visitor, visitor: VisitorOf, town: 
     await reviewer.post(f"/applications/{name}/approve", {"version": given.body["version"]})
     (employee,) = (await clerk.get("/employees", search="maimaiti"))["items"]
     assert ("科员", "650.50", "active") == (employee["rank"], employee["monthly_amount"], employee["state"])
+
+
+async def _registered(db: Connection, serial: int, **changes: str) -> dict[str, str]:
+    """A row that names somebody of the fund."""
+    name = await db.fetchval("SELECT name FROM person WHERE id_number = $1", str(id_number(serial)))
+    return {**NEWCOMER, "name": name, "id_number": str(id_number(serial)), **changes}
+
+
+async def test_lists_that_name_people_of_others_are_written_down(clerk: Visitor, db: Connection, town: Town) -> None:
+    """Each refused list that was told what the fund knows leaves a trail: how many people, and not whom."""
+    rows = [await _registered(db, 11), await _registered(db, 12, name="别名")]
+    own = await _registered(db, 1)
+    given = await clerk.ask("POST", "/employees", json={"employees": [*rows, own]})
+    assert (422, ["EMPLOYED_ELSEWHERE", "PERSON_NAME_DIFFERS", "EMPLOYEE_ALREADY"]) == (given.status, given.codes)
+    assert ["EMPLOYEE_ALREADY"] == (await clerk.ask("POST", "/employees", json={"employees": [own]})).codes
+    events = await db.fetch("SELECT * FROM audit_event WHERE to_state = 'persons_named'")
+    assert [(town.employer.id, "employer", town.employer.id, "2")] == [
+        (each["employer_id"], each["subject_kind"], each["subject_id"], each["reason"]) for each in events
+    ]
+
+
+async def test_an_employer_is_told_of_so_many_people_a_day(
+    clerk: Visitor, visitor: VisitorOf, db: Connection, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the limit no list is answered, nor looked at; other employers are, and this one the day after."""
+    monkeypatch.setattr(persons_named, "PER_DAY_MAX", 2)
+
+    async def codes(*rows: dict[str, str], who: Visitor = clerk) -> tuple[int, list[str]]:
+        given = await who.ask("POST", "/employees", json={"employees": list(rows)})
+        return given.status, [] if given.status == 202 else given.codes
+
+    one, two = await _registered(db, 11), await _registered(db, 12)
+    assert [(422, ["EMPLOYED_ELSEWHERE"])] * 2 == [await codes(one), await codes(two)]
+    assert [(429, ["PERSONS_NAMED_TOO_MANY"])] * 2 == [await codes(one), await codes(NEWCOMER)]
+    stranger = await visitor(PortalRole.EMPLOYER, employer_id=town.other.id)
+    assert (422, ["EMPLOYED_ELSEWHERE"]) == await codes(await _registered(db, 1), who=stranger)
+    # A trail is only ever added to: the clock of the database cannot be moved, so the day is made shorter.
+    monkeypatch.setattr(persons_named, "_DAY", timedelta(0))
+    assert (202, []) == await codes(NEWCOMER)
 
 
 async def test_every_wrong_cell_is_named(clerk: Visitor, town: Town) -> None:

@@ -1,8 +1,9 @@
 """How often passwords may be tried (ASVS 5.0, 6.3.1): slowed down, and nobody locked out by a stranger for long.
 
 The tightest limit is on one login from one address, so that whoever guesses keeps out nobody but the guesser; the one
-on a login from everywhere is wider, and the one on an address leaves room for an office behind it. Logins are counted
-by a digest, because some are ID numbers.
+on a login from everywhere is wider, and does not count where the login has succeeded within a month: strangers cannot
+keep its owner out there. The one on an address leaves room for an office behind it. Logins are counted by a digest,
+because some are ID numbers.
 
 >>> names = names_of("pdy00001-x", "192.0.2.1")
 >>> [name.partition("/")[0] for name in names], list(names.values())
@@ -20,7 +21,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias
 
 from services.portal.problems import Problem
-from services.store.login_failures import TooOften
+from services.store.login_failures import ANYWHERE, FROM_PLACE, TooOften
 from services.store.users import one_spelling
 
 Names: TypeAlias = Mapping[str, int]
@@ -38,8 +39,8 @@ def names_of(login: str, address: str) -> Names:
     known = hashlib.sha256(one_spelling(login).encode("utf-8", "surrogatepass")).hexdigest()
     place = _network(address)
     return {
-        f"login-from/{known}/{place}": OF_LOGIN_FROM_ADDRESS_MAX,
-        f"login/{known}": OF_LOGIN_MAX,
+        f"{FROM_PLACE}{known}/{place}": OF_LOGIN_FROM_ADDRESS_MAX,
+        f"{ANYWHERE}{known}": OF_LOGIN_MAX,
         f"address/{place}": OF_ADDRESS_MAX,
     }
 

@@ -678,6 +678,14 @@ CREATE TABLE login_failure (
 );
 CREATE INDEX login_failure_by_what ON login_failure (what, failed_at);
 
+-- From where a login has succeeded lately: failures from elsewhere do not keep it out there; old rows are deleted.
+CREATE TABLE login_place (
+    what text NOT NULL,                     -- login-from/…, as in login_failure
+    succeeded_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT login_place_pk PRIMARY KEY (what)
+);
+CREATE INDEX login_place_by_age ON login_place (succeeded_at);
+
 -- The answer to a request that named an Idempotency-Key, written in the transaction of what it did.
 CREATE TABLE saved_answer (
     actor text NOT NULL DEFAULT current_actor(),
@@ -990,6 +998,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON portal_session TO subsidy_auth;
 GRANT SELECT, INSERT ON api_token TO subsidy_auth;
 GRANT UPDATE (revoked_at) ON api_token TO subsidy_auth;
 GRANT SELECT, INSERT, DELETE ON login_failure TO subsidy_auth;
+GRANT SELECT, INSERT, UPDATE, DELETE ON login_place TO subsidy_auth;
 GRANT SELECT (id, id_number) ON person TO subsidy_auth;
 GRANT SELECT, INSERT ON saved_answer TO subsidy_employer, subsidy_bureau, subsidy_person;
 -- What nobody will ask for again is deleted unread.

@@ -200,6 +200,7 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "api_token_name_length": _CHECKED,
     "api_token_expires": _CHECKED,
     "login_failure_pk": _GENERATED,
+    "login_place_pk": "written again, it is the same place at a later time",
     "saved_answer_once": "keys are looked for under a lock first",
     "saved_answer_key_length": "the portal reads no other header",
     "audit_event_pk": _GENERATED,

@@ -72,6 +72,22 @@ async def test_a_right_password_is_no_failure(db: Connection) -> None:
     assert [("address/y", 2)] == [tuple(row) for row in left]
 
 
+async def test_where_a_login_has_succeeded_strangers_do_not_keep_it_out(db: Connection) -> None:
+    """There only its own failures count, and those of the address; elsewhere, or a month later, all of them."""
+    home = {"login-from/x/home": 2, "login/x": 3, "address/home": 5}
+    away = {"login-from/x/away": 9, "login/x": 3, "address/away": 9}
+    await forgive(db, await attempt(db, home), "login-from/x/home")
+    assert [Attempt] * 3 + [TooOften] == [type(await attempt(db, away)) for _ in range(4)]
+    assert [Attempt] * 2 + [TooOften] == [type(await attempt(db, home)) for _ in range(3)]
+    await db.execute("DELETE FROM login_failure WHERE what = 'login-from/x/home'")
+    assert isinstance(await attempt(db, home), Attempt)
+    await db.execute("UPDATE login_place SET succeeded_at = now() - $1::interval", login_failures.PLACE_KEPT)
+    assert isinstance(await attempt(db, home), TooOften)
+    async with acting(db, AUTH):
+        assert 1 == await login_failures.purge(db, WINDOW)
+    assert 0 == await db.fetchval("SELECT count(*) FROM login_place")
+
+
 async def test_tries_at_the_same_moment_do_not_slip_through_together(db: Connection, database_url: str) -> None:
     """The second one waits until the first one is counted."""
     for _ in range(2):

@@ -187,6 +187,7 @@ async def test_no_role_but_login_reads_what_opens_an_account(fund: Connection) -
             "SELECT FROM portal_session",
             "SELECT FROM api_token",
             "SELECT FROM login_failure",
+            "SELECT FROM login_place",
             "UPDATE portal_user SET state = 'active'",
         ):
             assert (actor, sql, "not allowed") == (actor, sql, await outcome(fund, actor, sql))
@@ -417,7 +418,8 @@ async def test_login_finds_who_logs_in_and_nothing_else(fund: Connection) -> Non
         """
         SELECT array_agg(relname::text) FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event',
-              'migration', 'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'saved_answer')
+              'migration', 'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'login_place',
+              'saved_answer')
           AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
         """
     )

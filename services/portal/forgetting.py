@@ -1,25 +1,28 @@
-"""What nobody needs any more: sessions that ended by time, failures that count no more, answers long given.
+"""What nobody needs any more: sessions that ended by time, failures that count no more, answers long given, files.
 
-Every portal process forgets a little at a time; several of them do no harm to each other.
+Every portal process forgets a little at a time; several of them do no harm to each other. The reconciler forgets files and
+simulations, too, but it may not be running, and whoever takes files in must not keep them for ever.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from services.ending import end
 from services.portal import attempts
 from services.portal.authentication import idle_limit
 from services.portal.portal import PORTAL, Portal
-from services.store import login_failures, saved_answers, sessions
+from services.store import login_failures, saved_answers, sessions, simulations, uploads
 from services.store.database import Actor, Role, working
 from services.store.outages import OUTAGES
 
 EVERY_SECONDS: Final = 300.0
 _ACTOR: Final = Actor(role=Role.AUTH, name="portal", origin="portal")
+# The role that may take away what others began.
+_WORKER: Final = Actor(role=Role.WORKER, name="portal", origin="portal")
 
 log = structlog.get_logger()
 
@@ -33,6 +36,10 @@ async def forget(portal: Portal) -> int:
         forgotten += await login_failures.purge(connection, attempts.WINDOW)
     async with working(portal.pool, _ACTOR) as connection:
         forgotten += await saved_answers.purge(connection)
+    async with working(portal.pool, _WORKER) as connection:
+        forgotten += await simulations.forget(connection)
+    async with working(portal.pool, _WORKER) as connection:
+        forgotten += await uploads.purge(connection)
     return forgotten
 
 
@@ -40,9 +47,7 @@ async def keep_forgetting(app: web.Application) -> AsyncIterator[None]:
     """Forget every few minutes while the application runs; a context of `web.Application.cleanup_ctx`."""
     task = asyncio.create_task(_keep_forgetting(app[PORTAL]))
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await end(task)
 
 
 async def _keep_forgetting(portal: Portal) -> None:

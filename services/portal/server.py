@@ -9,10 +9,10 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from services.ending import end
 from services.portal.app import make_app
 from services.portal.connection import Connections
 from services.portal.crowd import Crowd
-from services.portal.ending import end
 from services.portal.limits import LIMITS, Limits
 from services.portal.middleware.access_log import AccessLog
 from services.portal.middleware.client_address import PROXIES

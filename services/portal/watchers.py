@@ -16,8 +16,8 @@ import attrs
 import structlog
 from aiohttp import web
 
+from services.ending import end
 from services.portal import sentences
-from services.portal.ending import end
 from services.portal.identity import Identity
 from services.portal.portal import PORTAL
 from services.portal.problems import Found, Problem

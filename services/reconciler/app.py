@@ -11,6 +11,7 @@ import structlog
 from libsubsidy import Policy
 from services.bus.consume import StatementConsumer
 from services.bus.relay import Relay
+from services.ending import end
 from services.reconciler.intake import Intake
 from services.reconciler.settings import Settings
 from services.reconciler.simulating import Simulator
@@ -24,6 +25,8 @@ _CONNECTIONS_PER_WORKER = 3
 # Listening, intake, the relay, and a simulation, which renews itself beside its work.
 _CONNECTIONS_BESIDE = 6
 _LISTEN_AGAIN_SECONDS = 2.0
+# In which a worker that is stopped lets go of its statement.
+_PUT_IN_ORDER_SECONDS = 10.0
 # A statement tells of each of its batches, for those who watch; workers need not look for work as often.
 _WAKE_EVERY_SECONDS = 0.5
 
@@ -54,8 +57,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 group.create_task(Relay(pool, settings.amqp_url).run(stop))
             log.info("reconciler started", workers=settings.workers, broker=settings.amqp_url is not None)
             await stop.wait()
-            for task in endless:
-                task.cancel()
+            await asyncio.gather(*(end(task, again_seconds=_PUT_IN_ORDER_SECONDS) for task in endless))
     log.info("reconciler stopped")
 
 

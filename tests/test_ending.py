@@ -1,8 +1,8 @@
-"""Promises of services/portal/ending.py."""
+"""Promises of services/ending.py."""
 
 import asyncio
 
-from services.portal.ending import end
+from services.ending import end
 
 
 async def test_a_task_that_loses_a_cancellation_ends_all_the_same() -> None:

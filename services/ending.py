@@ -3,11 +3,11 @@
 import asyncio
 from typing import Final
 
-# A task that ignored a cancellation is asked again so soon.
-_AGAIN_SECONDS: Final = 0.2
+# A task that ignored a cancellation is asked again so soon; one that has something to put in order first, later.
+AGAIN_SECONDS: Final = 0.2
 
 
-async def end(task: "asyncio.Task[None]") -> None:
+async def end(task: "asyncio.Task[None]", *, again_seconds: float = AGAIN_SECONDS) -> None:
     """Cancel a task until it is over.
 
     Once is not enough: before Python 3.12 `asyncio.wait_for`, which asyncpg uses too, loses a cancellation that comes in
@@ -15,4 +15,4 @@ async def end(task: "asyncio.Task[None]") -> None:
     """
     while not task.done():
         task.cancel()
-        await asyncio.wait([task], timeout=_AGAIN_SECONDS)
+        await asyncio.wait([task], timeout=again_seconds)

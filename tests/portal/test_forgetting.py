@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from services.portal import attempts, forgetting
 from services.portal.portal import Portal
-from services.store import login_failures, saved_answers, sessions, users
+from services.store import login_failures, saved_answers, sessions, simulations, uploads, users
 from services.store.database import Connection, acting
 from services.store.saved_answers import KEPT, SavedAnswer
 from tests.store import fund
 from tests.store.test_users import AUTH, add
 
-TABLES = ("portal_session", "login_failure", "saved_answer")
+TABLES = ("portal_session", "login_failure", "saved_answer", "upload", "simulation")
+A_SECOND = timedelta(seconds=1)
 
 
 async def counts(db: Connection) -> list[int]:
@@ -28,10 +29,14 @@ async def test_what_is_due_is_forgotten(db: Connection, portal: Portal) -> None:
     async with acting(db, fund.BUREAU):
         assert await saved_answers.find(db, "key", b"") is None
         await saved_answers.save(db, "key", b"", SavedAnswer(status=201, location="", body=b""))
+        await uploads.begin(db)
+        await simulations.ask(db, await uploads.begin(db), source="bank", filename="f")
 
-    assert (0, [1, 1, 1]) == (await forgetting.forget(portal), await counts(db))
+    assert (0, [1, 1, 1, 2, 1]) == (await forgetting.forget(portal), await counts(db))
 
     await db.execute("UPDATE portal_session SET ends_at = now()")
     await db.execute("UPDATE login_failure SET failed_at = now() - $1::interval", attempts.WINDOW)
     await db.execute("UPDATE saved_answer SET answered_at = now() - $1::interval", KEPT)
-    assert (3, [0, 0, 0]) == (await forgetting.forget(portal), await counts(db))
+    await db.execute("UPDATE upload SET started_at = now() - $1::interval", uploads.FORGOTTEN_AFTER + A_SECOND)
+    await db.execute("UPDATE simulation SET asked_at = now() - $1::interval", uploads.FORGOTTEN_AFTER + A_SECOND)
+    assert (5, [0, 0, 0, 0, 0]) == (await forgetting.forget(portal), await counts(db))

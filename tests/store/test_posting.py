@@ -235,8 +235,8 @@ async def test_an_assigned_case_stays_that_of_whom_the_memo_names(
     await posting.assign(db, case_id, notice_id)
 
     assert (named is None, before) == (before is None, await db.fetchval("SELECT employer_id FROM line_case"))
-    told = await db.fetchrow("SELECT employer_id, reason FROM audit_event WHERE to_state = 'assigned'")
-    assert (before, reason) == tuple(told)
+    told = await db.fetch("SELECT employer_id, reason FROM audit_event WHERE to_state = 'assigned'")
+    assert [(before, reason)] == [tuple(each) for each in told]
 
 
 @pytest.mark.parametrize(

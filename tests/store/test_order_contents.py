@@ -1,5 +1,8 @@
 """Large orders are read and judged in parts; what is found does not depend on where the parts end."""
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from libsubsidy import EmploymentState, Money, MonthRange, OrderKind
@@ -124,3 +127,28 @@ async def test_what_is_passed_over_hides_nothing(db: Connection) -> None:
     async with acting(db, clerk_of(employer)):
         judgement = await order_contents.judge(db, order, POLICY, TODAY, passing_over={"SEALED"})
     assert (["MONTH_ALREADY_LIVE"], 1) == ([found.code for found in judgement.broken], judgement.broken_total)
+
+
+async def test_few_lines_that_cover_many_months_are_judged_off_the_loop(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the months that take the time: two people with two lines have hundreds of them."""
+    left: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def noted(work: Callable[..., object], *args: object, **kwargs: object) -> object:
+        left.append(work.__name__)
+        return await to_thread(work, *args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
+    employer = await register(db)
+    people = await employ(db, employer, *map(new_employee, range(2)))
+    months = frozenset(START - number for number in range(1, POLICY.lump_missed_months_max + 1))
+    covers = dict.fromkeys(people, months)
+    order = await draft(
+        db, employer, *(line(each, START) for each in people), kind=OrderKind.LUMP_MISSED, covers=covers
+    )
+    async with acting(db, clerk_of(employer)):
+        judgement = await order_contents.judge(db, order, POLICY, TODAY)
+    assert 2 * POLICY.lump_missed_months_max == judgement.claims
+    assert {"scope", "judgement"} <= set(left)

@@ -45,6 +45,9 @@ chaos: $(VENV)/dev.installed ## Inject faults for a long time, from a seed.
 	@sh tests/servers/install.sh
 	@$(python) -m tests.chaos $(ARGS)
 
+.PHONY: assets
+assets: $(VENV)/runtime.installed $(VENV)/assets.installed ## Fetch the pages' style sheets and scripts from npm.
+
 .PHONY: lock
 lock: $(VENV)/dev.installed ## Pin the newest dependencies that requirements/*.in allow, by their hashes.
 	@cd requirements && for name in build runtime dev library node; do \

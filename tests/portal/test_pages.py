@@ -349,6 +349,15 @@ async def test_a_section_is_shown_to_its_own_roles_only(server: str, visitor: Vi
         assert (401, "/") == (response.status, response.headers["HX-Redirect"])
 
 
+async def test_a_section_is_shown_to_people_only(server: str, visitor: VisitorOf) -> None:
+    """A token opens what its scopes name; pages have no scopes."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    made = await clerk.post("/tokens", {"name": "payroll", "scopes": ["notices:read"], "days": 1})
+    bearer = {"Authorization": f"Bearer {made['secret']}"}
+    async with clerk.http.get(f"{server}/sections/notices", headers=bearer) as response:
+        assert (401, "/") == (response.status, response.headers["HX-Redirect"])
+
+
 async def test_what_has_not_changed_is_not_drawn_again(
     browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
 ) -> None:

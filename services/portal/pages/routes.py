@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from services.portal import authentication, csrf
-from services.portal.identity import Credentials, Identity
+from services.portal.identity import Identity
 from services.portal.live import KINDS
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
@@ -103,19 +103,17 @@ async def page(request: web.Request) -> web.Response:
 
 async def section(request: web.Request) -> web.Response:
     """Show one section as it is now."""
-    identity = (await _unnoted(request)).identity
-    if identity is None:
-        # The session is over: the whole page goes to where one logs in.
+    credentials = await authentication.identify(request.app[PORTAL], request, noted=False)
+    identity = credentials.identity
+    if identity is None or credentials.session_token is None:
+        # The session is over, or there was none: pages are for people, and a token's scopes say nothing of them. The
+        # whole page goes to where one logs in.
         return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": "/"})
     found = SECTIONS.find(request.match_info["name"], identity.role)
     if found is None:
         raise web.HTTPNotFound
     (shown,) = await _contents(request, identity, [found])
     return web.Response(text=shown.content, content_type="text/html", headers={TAG: shown.tag})
-
-
-async def _unnoted(request: web.Request) -> Credentials:
-    return await authentication.identify(request.app[PORTAL], request, noted=False)
 
 
 @attrs.frozen
@@ -134,7 +132,8 @@ class _Shown:
 async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[_Shown]:
     """Read the sections in one transaction, and render them after its end."""
     actor = identity.actor(authentication.origin_of(request))
-    async with working(request.app[PORTAL].pool, actor, reads_only=True) as connection:
+    portal = request.app[PORTAL]
+    async with portal.turns.turn(identity), working(portal.pool, actor, reads_only=True) as connection:
         facts = [await each.load(connection, identity) for each in shown]
     templates = aiohttp_jinja2.get_env(request.app)
     return [

@@ -1,6 +1,6 @@
 """审核 applications: the reviewers' work list over orders and all other applications, and what is decided about them.
 
-An application is named by its kind and number: ``order-17``, ``opening-3``. Employers see their own ones here, and may
+An application is named by its kind and number: ``order-17``, ``application-3``. Employers see their own ones here, and may
 take them back while nobody has decided.
 """
 
@@ -18,8 +18,17 @@ from services.portal.endpoints import Endpoints
 from services.portal.problems import Problem
 from services.portal.roles import AUDITORS, EMPLOYERS, REVIEWERS
 from services.portal.wire import Id
+from services.store import (
+    application_decisions,
+    approvals,
+    openings,
+    order_contents,
+    orders,
+    reviewed_lines,
+    submissions,
+    work_list,
+)
 from services.store import applications as asked
-from services.store import approvals, order_contents, orders, reviewed_lines, submissions, work_list
 from services.store.employees import NewEmployee
 from services.store.refusals import refuse
 from services.store.reviewed_lines import ReviewedLine
@@ -62,11 +71,11 @@ class ApplicationView:
     """An application in the work list.
 
     Attributes:
-        id: kind and number, such as ``order-17`` or ``opening-3``.
+        id: kind and number, such as ``order-17`` or ``application-3``.
         version: a decision names the one it saw.
-        first_month: of an order; null for an opening.
-        line_count: lines of an order, people of an opening.
-        total: what is to be paid; for an opening, a month's amounts together.
+        first_month: of an order; null for anything else.
+        line_count: lines of an order, people or things of another application.
+        total: what is to be paid; for another application, what it comes to.
         notice_id: the payment notice of an approved order.
         remark: why it was returned, rejected or cancelled.
         submitted_at: since when it waits.
@@ -216,7 +225,7 @@ async def work(call: Call, query: ApplicationsQuery) -> Page[ApplicationView]:
 async def contents(call: Call, application_id: str, query: PageQuery) -> ApplicationContents:
     """Show an application, page by page, with the advice of the rules on what is worth a look."""
     item = await _item(call, application_id)
-    if item.ref.kind is RefKind.OPENING:
+    if item.ref.kind is RefKind.APPLICATION:
         return await _people(call, item, query)
     return await _lines(call, item, query)
 
@@ -231,10 +240,10 @@ async def contents(call: Call, application_id: str, query: PageQuery) -> Applica
 async def approve(call: Call, application_id: str, body: Approval) -> Approved:
     """Approve: an order gets its payment notice with its memo, an opening opens the accounts, at once and whole."""
     ref = Ref.parse(application_id)
-    if ref.kind is RefKind.OPENING:
+    if ref.kind is RefKind.APPLICATION:
         if body.together_with or body.join:
             raise refuse("ORDERS_ONLY")
-        await asked.approve(call.connection, ref.number, body.version)
+        await application_decisions.approve(call.connection, ref.number, body.version)
         return Approved(application=await _reload(call, ref), issued=None)
     issued = await approvals.approve(
         call.connection,
@@ -251,7 +260,7 @@ async def approve(call: Call, application_id: str, body: Approval) -> Approved:
 async def send_back(call: Call, application_id: str, body: Refusal) -> ApplicationView:
     """Return for correction, with the reason (退回)."""
     ref = Ref.parse(application_id)
-    decide = asked.send_back if ref.kind is RefKind.OPENING else approvals.send_back
+    decide = application_decisions.send_back if ref.kind is RefKind.APPLICATION else approvals.send_back
     await decide(call.connection, ref.number, body.version, body.reason)
     return await _reload(call, ref)
 
@@ -260,7 +269,7 @@ async def send_back(call: Call, application_id: str, body: Refusal) -> Applicati
 async def reject(call: Call, application_id: str, body: Refusal) -> ApplicationView:
     """Reject for good, with the reason (拒绝)."""
     ref = Ref.parse(application_id)
-    decide = asked.reject if ref.kind is RefKind.OPENING else approvals.reject
+    decide = application_decisions.reject if ref.kind is RefKind.APPLICATION else approvals.reject
     await decide(call.connection, ref.number, body.version, body.reason)
     return await _reload(call, ref)
 
@@ -269,7 +278,7 @@ async def reject(call: Call, application_id: str, body: Refusal) -> ApplicationV
 async def retract(call: Call, application_id: str, body: Retraction) -> ApplicationView:
     """Take an own application back before anybody has decided it (撤回)."""
     item = await _item(call, application_id)
-    take_back = asked.retract if item.ref.kind is RefKind.OPENING else submissions.retract
+    take_back = asked.retract if item.ref.kind is RefKind.APPLICATION else submissions.retract
     await take_back(call.connection, item.ref.number, body.version)
     return await _reload(call, item.ref)
 
@@ -293,8 +302,8 @@ def _order(application_id: str) -> int:
 
 
 async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
-    after = max(0, min(query.after_id() or 0, asked.OPENING_ROWS_MAX))
-    people = await asked.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    after = max(0, min(query.after_id() or 0, openings.OPENING_ROWS_MAX))
+    people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
     more = len(people) > query.items_max
     return ApplicationContents(
         application=application_view(item),

@@ -19,7 +19,7 @@ from services.portal.endpoints import Endpoints
 from services.portal.problems import Problem
 from services.portal.roles import EMPLOYEES, EMPLOYERS
 from services.portal.wire import Id
-from services.store import applications, employee_lists, ledgers, persons_named, work_list
+from services.store import employee_lists, ledgers, openings, persons_named, work_list
 from services.store.employee_lists import STATES_ZH, Employee, Search
 from services.store.ledgers import LedgerEntry, LedgerTotals
 from services.store.opening_rows import OpeningRow
@@ -269,8 +269,8 @@ async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
     """
     if await persons_named.told(call.connection, call.employer_id) > persons_named.PER_DAY_MAX:
         raise _named_too_many()
-    asked = await applications.open_employees(call.connection, call.employer_id, body.employees, today=call.today)
-    return application_view(await work_list.get(call.connection, Ref(RefKind.OPENING, asked.id)))
+    asked = await openings.open_employees(call.connection, call.employer_id, body.employees, today=call.today)
+    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id)))
 
 
 async def _ledger(call: Call, person_id: int, query: PageQuery) -> LedgerView:

@@ -1,7 +1,7 @@
 """The reviewers' work list: orders and applications in one, oldest first (P3: "clear the queue by age").
 
-Each item names itself by kind and number, ``order-17`` or ``opening-3``; that is how the outside names applications, so
-that a third kind needs no third list.
+Each item names itself by kind and number, ``order-17`` or ``application-3``; that is how the outside names applications, so
+that a further kind needs no further list.
 """
 
 import re
@@ -16,22 +16,22 @@ from services.store.database import Connection
 from services.store.refusals import refuse
 
 ITEMS_PER_PAGE_MAX: Final = 201
-_REF: Final = re.compile(r"(order|opening)-([1-9][0-9]{0,17})")
+_REF: Final = re.compile(r"(order|application)-([1-9][0-9]{0,17})")
 
 
 class RefKind(Enum):
     """The tables that the list is made of."""
 
     ORDER = "order"
-    OPENING = "opening"
+    APPLICATION = "application"
 
 
 @attrs.frozen
 class Ref:
     """What names an item.
 
-    >>> str(Ref(RefKind.ORDER, 17)), Ref.parse("opening-3")
-    ('order-17', Ref(kind=<RefKind.OPENING: 'opening'>, number=3))
+    >>> str(Ref(RefKind.ORDER, 17)), Ref.parse("application-3")
+    ('order-17', Ref(kind=<RefKind.APPLICATION: 'application'>, number=3))
     """
 
     kind: RefKind
@@ -98,8 +98,8 @@ class WorkItem:
 
     Attributes:
         version: a decision must name the one it saw.
-        line_count: lines of an order, people of an opening.
-        total: what is to be paid; for an opening, a month's amounts together.
+        line_count: lines of an order, people or things of another application.
+        total: what is to be paid; for another application, what it comes to.
         submitted_at: since when it waits.
         remark: why it was returned, rejected or cancelled.
     """
@@ -129,7 +129,7 @@ _ORDERS: Final = """
            line_count, person_count, total_fen, notice_id, remark, submitted_at, decided_at
     FROM remittance_order WHERE submitted_at IS NOT NULL AND state <> 'draft'"""
 _APPLICATIONS: Final = """
-    SELECT 'opening' AS ref_kind, id, kind, state, version, employer_id, NULL AS first_month, NULL AS last_month,
+    SELECT 'application' AS ref_kind, id, kind, state, version, employer_id, NULL AS first_month, NULL AS last_month,
            line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark, submitted_at, decided_at
     FROM application WHERE state <> 'draft'"""
 # Each half is walked along its own index, and stops after a page.
@@ -137,10 +137,10 @@ _ORDERS_PAGE: Final = """
       AND ($2::text IS NULL OR kind = $2) AND ($3::bigint IS NULL OR employer_id = $3)
       AND ($4::timestamptz IS NULL OR (submitted_at >= $4 AND (submitted_at, '{ref}', id) > ($4, $5::text, $6::bigint)))
     ORDER BY submitted_at, id LIMIT $7"""
-_WAITING: Final = {"order": "AND state = 'submitted'", "opening": "AND state IN ('submitted', 'in_review')"}
+_WAITING: Final = {"order": "AND state = 'submitted'", "application": "AND state IN ('submitted', 'in_review')"}
 _IN_STATE: Final = {
     "order": "AND state = ANY (CASE $1 WHEN 'approved' THEN ARRAY['approved', 'credited'] ELSE ARRAY[$1] END)",
-    "opening": "AND state = $1",
+    "application": "AND state = $1",
 }
 
 
@@ -151,7 +151,7 @@ async def page(
     states = _WAITING if wanted.state is None else _IN_STATE
     halves = [
         f"({columns} {states[ref]} {_ORDERS_PAGE.format(ref=ref)})"
-        for ref, columns in (("order", _ORDERS), ("opening", _APPLICATIONS))
+        for ref, columns in (("order", _ORDERS), ("application", _APPLICATIONS))
     ]
     rows = await connection.fetch(
         f"""

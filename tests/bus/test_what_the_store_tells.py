@@ -11,7 +11,7 @@ from services.bus.consume import StatementConsumer
 from services.bus.publish import OutgoingStatement, publish_statement
 from services.reconciler.intake import Intake
 from services.reconciler.worker import Worker
-from services.store import applications, notices, outbox
+from services.store import application_decisions, notices, outbox
 from services.store.approvals import _approved_event
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.orders import order_of
@@ -58,13 +58,13 @@ async def test_orders_tell_what_the_contract_says(db: Connection) -> None:
     assert {"order.approved.v1", "order.cancelled.v1"} == await _told(db)
 
 
-@pytest.mark.parametrize("decide", [applications.send_back, applications.reject, None])
+@pytest.mark.parametrize("decide", [application_decisions.send_back, application_decisions.reject, None])
 async def test_applications_tell_what_the_contract_says(db: Connection, decide: Any) -> None:
     """Whatever is decided about an application is told by the contract."""
     asked = await ask(db, await register(db), row(1))
     async with acting(db, BUREAU):
         if decide is None:
-            await applications.approve(db, asked.id, asked.version)
+            await application_decisions.approve(db, asked.id, asked.version)
         else:
             await decide(db, asked.id, asked.version, "证件不清")
     assert {"application.decided.v1"} == await _told(db)

@@ -8,7 +8,7 @@ import pytest
 from libsubsidy import Money
 from services.portal.cursors import write_cursor
 from services.portal.roles import PortalRole
-from services.store import applications
+from services.store import openings
 from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.opening_rows import OpeningRow
@@ -48,7 +48,7 @@ async def opening(db: Connection, employer: Employer, *serials: int) -> str:
         for serial in serials
     ]
     async with acting(db, clerk_of(employer)):
-        return f"opening-{(await applications.open_employees(db, employer.id, rows, today=TODAY)).id}"
+        return f"application-{(await openings.open_employees(db, employer.id, rows, today=TODAY)).id}"
 
 
 def ids(page: dict[str, Any]) -> list[str]:
@@ -231,7 +231,7 @@ async def test_an_employers_list_is_its_own(db: Connection, town: Town, clerk: V
     own, others = await opening(db, town.employer, 21), await opening(db, town.other, 22)
     assert [own] == ids(await clerk.get("/applications"))
     assert [own] == ids(await clerk.get("/applications", employer_id=str(town.other.id)))
-    absent = f"opening-{int(others.partition('-')[2]) + 1000}"
+    absent = f"application-{int(others.partition('-')[2]) + 1000}"
     for method, tail, body in (("GET", "", None), ("POST", "/retract", {"version": 1})):
         how = {} if body is None else {"json": body}
         foreign = await clerk.ask(method, f"/applications/{others}{tail}", **how)

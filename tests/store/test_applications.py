@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from libsubsidy import APPLICATION_LIFE, ApplicationState, EmploymentState, Money
-from services.store import applications, audit
+from services.store import application_decisions, applications, audit, openings
 from services.store.applications import Application
 from services.store.database import Connection, Role, acting, looking_as
 from services.store.employers import Employer
@@ -41,7 +41,7 @@ async def employer(db: Connection) -> Employer:
 async def ask(db: Connection, employer: Employer, *rows: OpeningRow) -> Application:
     """Ask as the employer's clerk."""
     async with acting(db, clerk_of(employer)):
-        return await applications.open_employees(db, employer.id, rows, today=TODAY)
+        return await openings.open_employees(db, employer.id, rows, today=TODAY)
 
 
 async def refused(db: Connection, employer: Employer, *rows: OpeningRow) -> list[tuple[str, Any, Any]]:
@@ -58,9 +58,9 @@ async def test_what_is_asked_for_is_kept_as_it_was_read(db: Connection, employer
         asked.state, asked.line_count, asked.total, asked.version,
     )  # fmt: skip
     async with acting(db, clerk_of(employer)):
-        first, second = await applications.employees_of(db, asked.id)
-        assert (second,) == await applications.employees_of(db, asked.id, after=1, limit=1)
-        assert () == await applications.employees_of(db, asked.id, after=2)
+        first, second = await openings.employees_of(db, asked.id)
+        assert (second,) == await openings.employees_of(db, asked.id, after=1, limit=1)
+        assert () == await openings.employees_of(db, asked.id, after=2)
     assert ("yuan gong 1", "科员", "11010519491231002X", "110105491231002") == (
         first.name_pinyin, first.rank, str(second.id_number), second.id_number_given,
     )  # fmt: skip
@@ -106,7 +106,7 @@ async def test_nobody_is_asked_for_twice(db: Connection, employer: Employer) -> 
     with pytest.raises(RefusedError) as caught:
         await ask(db, employer, row(3), row(2))
     (found,) = caught.value.violations
-    assert ("EMPLOYEE_ALREADY", 2, f"opening-{asked.id}") == (
+    assert ("EMPLOYEE_ALREADY", 2, f"application-{asked.id}") == (
         found.code, found.params["row"], found.params["application"],
     )  # fmt: skip
     async with acting(db, clerk_of(employer)):
@@ -119,7 +119,7 @@ async def test_a_list_has_a_row_and_a_limit(
     db: Connection, employer: Employer, monkeypatch: pytest.MonkeyPatch, rows: int, code: str
 ) -> None:
     """An empty list asks for nothing; one row more than the limit is refused before anything is read."""
-    monkeypatch.setattr(applications, "OPENING_ROWS_MAX", 2)
+    monkeypatch.setattr(openings, "OPENING_ROWS_MAX", 2)
     assert [(code, None, None)] == await refused(db, employer, *map(row, range(rows)))
 
 
@@ -141,7 +141,7 @@ async def test_approval_opens_the_accounts(db: Connection, employer: Employer) -
     """Active employees with their amounts from the start month on; the event and the trail say so, once."""
     asked = await ask(db, employer, row(1), row(2))
     async with acting(db, BUREAU):
-        approved = await applications.approve(db, asked.id, asked.version)
+        approved = await application_decisions.approve(db, asked.id, asked.version)
         trail = await audit.history(db, "application", asked.id)
     assert (ApplicationState.APPROVED, 2) == (approved.state, approved.version)
     rows = await db.fetch(
@@ -168,7 +168,7 @@ async def test_a_closed_employer_opens_no_accounts(db: Connection, employer: Emp
     assert [("EMPLOYER_CLOSED", None, None)] == await refused(db, employer, row(2))
     with pytest.raises(RefusedError, match="closed"):
         async with acting(db, BUREAU):
-            await applications.approve(db, asked.id, asked.version)
+            await application_decisions.approve(db, asked.id, asked.version)
 
 
 async def test_what_became_impossible_is_not_approved(db: Connection, employer: Employer) -> None:
@@ -177,7 +177,7 @@ async def test_what_became_impossible_is_not_approved(db: Connection, employer: 
     await employ(db, await register(db, 2), new_employee(2))
     with pytest.raises(RefusedError) as caught:
         async with acting(db, BUREAU):
-            await applications.approve(db, asked.id, asked.version)
+            await application_decisions.approve(db, asked.id, asked.version)
     assert ["EMPLOYED_ELSEWHERE"] == [found.code for found in caught.value.violations]
     assert (1, "submitted") == (
         await db.fetchval("SELECT count(*) FROM employment"),
@@ -187,7 +187,10 @@ async def test_what_became_impossible_is_not_approved(db: Connection, employer: 
 
 @pytest.mark.parametrize(
     ("decide", "state"),
-    [(applications.send_back, ApplicationState.RETURNED), (applications.reject, ApplicationState.REJECTED)],
+    [
+        (application_decisions.send_back, ApplicationState.RETURNED),
+        (application_decisions.reject, ApplicationState.REJECTED),
+    ],
 )
 async def test_a_refusal_has_a_reason(db: Connection, employer: Employer, decide: Any, state: ApplicationState) -> None:
     """The employer reads why, and a reason of blanks is none."""
@@ -206,11 +209,11 @@ async def test_two_reviewers_decide_once(db: Connection, employer: Employer) -> 
     """The second one is told that the application has changed, and one who saw the decision that it is decided."""
     asked = await ask(db, employer, row(1))
     async with acting(db, BUREAU):
-        approved = await applications.approve(db, asked.id, asked.version)
+        approved = await application_decisions.approve(db, asked.id, asked.version)
     for version, code in ((asked.version, "STALE_VERSION"), (approved.version, "APPLICATION_STATE")):
         with pytest.raises(RefusedError) as caught:
             async with acting(db, BUREAU):
-                await applications.reject(db, asked.id, version, "x")
+                await application_decisions.reject(db, asked.id, version, "x")
         assert [code] == [found.code for found in caught.value.violations]
 
 
@@ -219,7 +222,7 @@ async def test_an_employer_decides_nothing_and_sees_no_others(db: Connection, em
     asked = await ask(db, employer, row(1))
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with acting(db, clerk_of(employer)):
-            await applications.reject(db, asked.id, asked.version, "x")
+            await application_decisions.reject(db, asked.id, asked.version, "x")
     stranger = attrs.evolve(clerk_of(employer), employer_id=(await register(db, 2)).id)
     for step in (
         lambda: applications.get(db, asked.id),
@@ -230,7 +233,7 @@ async def test_an_employer_decides_nothing_and_sees_no_others(db: Connection, em
                 await step()
         assert ["ABSENT"] == [found.code for found in caught.value.violations]
     async with acting(db, stranger):
-        assert () == await applications.employees_of(db, asked.id)
+        assert () == await openings.employees_of(db, asked.id)
 
 
 async def test_the_database_moves_applications_as_the_library_does(db: Connection, employer: Employer) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from libsubsidy import Money, Month, OrderState
-from services.store import applications, approvals, work_list
+from services.store import approvals, openings, work_list
 from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.refusals import RefusedError
@@ -33,8 +33,8 @@ async def employer(db: Connection) -> Employer:
 async def opening(db: Connection, employer: Employer, *serials: int) -> str:
     """Ask for accounts, and give the item's name."""
     async with acting(db, clerk_of(employer)):
-        asked = await applications.open_employees(db, employer.id, [row(serial) for serial in serials], today=TODAY)
-    return f"opening-{asked.id}"
+        asked = await openings.open_employees(db, employer.id, [row(serial) for serial in serials], today=TODAY)
+    return f"application-{asked.id}"
 
 
 async def listed(db: Connection, **wanted: object) -> list[str]:

@@ -14,6 +14,7 @@ from services.portal import server as servers
 from services.portal.app import API, endpoints, make_app
 from services.portal.endpoints import Endpoint, Endpoints, Streamed
 from services.portal.middleware import security_headers
+from services.portal.pages.routes import all_pages
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store import tokens
@@ -32,7 +33,9 @@ OPEN: Final = {
     ("GET", "/problems/{code}"),
 }
 # Beside the API nothing is changed, and who may see what is said there.
-BESIDE: Final = {"/", "/sections/{name}", "/healthz", "/readyz", "/metrics", "/assets/{name}"}
+BESIDE: Final = {"/", "/sections/{name}", "/healthz", "/readyz", "/metrics", "/assets/{name}"} | {
+    page.path for page in all_pages()
+}
 # No answer waits longer, but for files on a slow line and streams without an end.
 SECONDS_MAX: Final = 120.0
 UPLOAD_SECONDS_MAX: Final = 4000.0

@@ -1,35 +1,48 @@
-"""The addresses of the pages: one page, and each of its sections. They only read."""
+"""The addresses of the pages: the desks at ``/``, their sections, and every page of the entrances. They only read."""
 
 import functools
-import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp_jinja2
-import attrs
 import jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from markupsafe import Markup
 
 from services.portal import authentication, csrf
 from services.portal.identity import Identity
 from services.portal.live import KINDS
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
-from services.portal.pages.sections import ROWS_MAX, Section, Sections
+from services.portal.pages.registry import Page, Pages
+from services.portal.pages.sections import ROWS_MAX, Section, Sections, Shown
+from services.portal.pages.serving import handler_of
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
+from services.portal.roles import EMPLOYERS
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
 
 SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
+# Whatever a query holds is the page's own to judge.
+_OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~]{0,1000})?")
+# The features' pages.
+PAGES: Final[tuple[Pages, ...]] = (employer.pages,)
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+_PORTAL: Final = Path(__file__).parent.parent
+# What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.
+_TEMPLATES: Final = (_PORTAL / "pages" / "templates", _PORTAL)
+
+
+def all_pages(features: Iterable[Pages] = PAGES) -> Iterator[Page]:
+    """Give every page of the entrances."""
+    for feature in features:
+        yield from feature
 
 
 def set_up(app: web.Application) -> None:
@@ -60,6 +73,8 @@ def set_up(app: web.Application) -> None:
     )
     environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX)
     app.router.add_get("/", _in_words(page), name="page")
+    for each in all_pages():
+        app.router.add_get(each.pattern, _in_words(handler_of(each)), name=each.name)
     app.router.add_get("/sections/{name:[a-z]{1,20}}", section, name="section")
 
 
@@ -70,6 +85,8 @@ def _in_words(handler: Handler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
+        except web.HTTPException:
+            raise  # A redirection; or nothing is there, which the surroundings say.
         except Exception as error:  # noqa: BLE001 - what is a defect is logged as everywhere, and told as one.
             problem = error if isinstance(error, Problem) else problem_of(error)
             if problem is None:
@@ -89,7 +106,9 @@ async def page(request: web.Request) -> web.Response:
     credentials = await authentication.identify(request.app[PORTAL], request)
     identity = credentials.identity
     if identity is None or credentials.session_token is None:
-        return _rendered("login.html", request)
+        return _rendered("login.html", request, {"next": _next(request.query.get("next", ""))})
+    if identity.role in EMPLOYERS:
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/employer/"})
     shown = await _contents(request, identity, tuple(SECTIONS.of(identity.role)))
     facts = {
         "role": words.ROLES[identity.role],
@@ -99,6 +118,11 @@ async def page(request: web.Request) -> web.Response:
         "sections": shown,
     }
     return _rendered("page.html", request, facts)
+
+
+def _next(wanted: str) -> str:
+    """Give where a login leads: a page of ours, never another host's."""
+    return wanted if _OWN_PAGE.fullmatch(wanted) else "/"
 
 
 async def section(request: web.Request) -> web.Response:
@@ -116,31 +140,14 @@ async def section(request: web.Request) -> web.Response:
     return web.Response(text=shown.content, content_type="text/html", headers={TAG: shown.tag})
 
 
-@attrs.frozen
-class _Shown:
-    """A section as it is shown; what is shown already is not replaced, so that nothing flickers and focus stays."""
-
-    section: Section
-    content: Markup
-
-    @property
-    def tag(self) -> str:
-        """What names exactly this content."""
-        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
-
-
-async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[_Shown]:
-    """Read the sections in one transaction, and render them after its end."""
+async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[Shown]:
+    """Read the sections in one transaction."""
     actor = identity.actor(authentication.origin_of(request))
     portal = request.app[PORTAL]
     async with portal.turns.turn(identity), working(portal.pool, actor, reads_only=True) as connection:
         facts = [await each.load(connection, identity) for each in shown]
     templates = aiohttp_jinja2.get_env(request.app)
-    return [
-        # The templates escape what they are given, and need nothing of the request.
-        _Shown(each, Markup(templates.get_template(each.template).render(found)))  # noqa: S704
-        for each, found in zip(shown, facts, strict=True)
-    ]
+    return [Shown(each, found, templates) for each, found in zip(shown, facts, strict=True)]
 
 
 def _rendered(template: str, request: web.Request, facts: dict[str, Any] | None = None) -> web.Response:

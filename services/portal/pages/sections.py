@@ -1,9 +1,13 @@
 """Sections: what a page is made of. Each reads the store as its user, and is rendered anew when the news concern it."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
+import jinja2
+from markupsafe import Markup
 
 from services.portal.identity import Identity
 from services.portal.roles import PortalRole, Roles
@@ -43,6 +47,26 @@ class Section:
     def triggers(self) -> str:
         """When the browser asks for it again: at its news, and whenever the stream of news begins."""
         return ", ".join(("refresh", *(f"sse:{kind}" for kind in self.kinds)))
+
+
+@attrs.frozen(slots=False)
+class Shown:
+    """A section with what was read for it; it is rendered when it is first asked for, after the end of the transaction."""
+
+    section: Section
+    facts: Facts
+    templates: jinja2.Environment
+
+    @cached_property
+    def content(self) -> Markup:
+        """What is within the card."""
+        # The templates escape what they are given, and need nothing of the request.
+        return Markup(self.templates.get_template(self.section.template).render(self.facts))  # noqa: S704
+
+    @cached_property
+    def tag(self) -> str:
+        """What names exactly this content: what is shown already is not replaced, so that nothing flickers."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
 
 
 @attrs.frozen

@@ -63,7 +63,7 @@
     } else {
       const problem = document.querySelector(form.dataset.problem || '#problem');
       if (problem) { problem.hidden = true; }
-      if (form.dataset.then === 'reload') { window.location.assign('/'); }
+      if (form.dataset.then) { window.location.assign(form.dataset.then); }
       if (form.dataset.done) { say(form.dataset.done); }
     }
     if (section && (event.detail.successful || event.detail.xhr.status === 409)) {

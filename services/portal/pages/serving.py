@@ -1,0 +1,93 @@
+"""From the request of a page to its HTML, the same way for every page of the table.
+
+Who asks is found first; a page of somebody else's does not exist, and who has not logged in is led to the login and back.
+Everything is read in one transaction, which has ended before anything is rendered.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from services.portal import authentication, csrf
+from services.portal.calls import Call
+from services.portal.identity import Credentials, Identity
+from services.portal.pages.registry import Page
+from services.portal.portal import PORTAL, Portal
+from services.portal.shell.frame import Frame
+from services.portal.wire import read_query
+from services.store.database import Actor, Role, working
+
+LOGIN: Final = "/"
+_FRAGMENT: Final = "HX-Request"
+
+
+def handler_of(page: Page) -> Any:  # noqa: ANN401 - a handler of aiohttp.
+    """Give the aiohttp handler of a page."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await show(page, request)
+
+    return handle
+
+
+async def show(page: Page, request: web.Request) -> web.StreamResponse:
+    """Show a page, or a part of one.
+
+    Raises:
+        Problem: with whatever keeps it from being shown.
+        HTTPNotFound: it is another role's.
+    """
+    portal = request.app[PORTAL]
+    credentials = await authentication.identify(portal, request, noted=page.noted)
+    identity = credentials.identity
+    if page.who is not None:
+        if identity is None or credentials.session_token is None:
+            # The session is over, or there was none: pages are for people, and a token's scopes say nothing of them.
+            return _to_login(request)
+        if identity.role not in page.who:
+            raise web.HTTPNotFound
+    arguments: dict[str, Any] = {name: page.path_types[name](text) for name, text in request.match_info.items()}
+    if page.query is not None:
+        arguments["query"] = read_query(request.query, page.query)
+    origin = authentication.origin_of(request)
+    actor = Actor(role=Role.AUTH, name="visitor", origin=origin) if identity is None else identity.actor(origin)
+    async with _turn(portal, identity), working(portal.pool, actor, reads_only=True) as connection:
+        call = Call(
+            portal=portal,
+            request=request,
+            credentials=credentials,
+            origin=origin,
+            now=portal.clock(),
+            connection=connection,
+        )
+        facts = dict(await page.load(call, **arguments))
+        frame = None if page.is_part else await Frame.load(call, page)
+    return aiohttp_jinja2.render_template(page.template, request, facts | _around(credentials, frame))
+
+
+@asynccontextmanager
+async def _turn(portal: Portal, identity: Identity | None) -> AsyncIterator[None]:
+    if identity is None:
+        yield
+        return
+    async with portal.turns.turn(identity):
+        yield
+
+
+def _around(credentials: Credentials, frame: Frame | None) -> dict[str, Any]:
+    token = credentials.session_token
+    return {"frame": frame, "csrf_token": "" if token is None else csrf.token_of(token)}
+
+
+def _to_login(request: web.Request) -> web.Response:
+    if request.headers.get(_FRAGMENT):
+        # The whole page goes to where one logs in.
+        return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": LOGIN})
+    return web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": f"{LOGIN}?next={quote(request.path_qs, safe='/')}"}
+    )

@@ -52,6 +52,11 @@ class ApplicationKind(Enum):
     """What is asked for."""
 
     EMPLOYEE_OPENING = "employee_opening"
+    EMPLOYEE_IMPORT = "employee_import"
+    EMPLOYER_CHANGE = "employer_change"
+    INFORMATION_CHANGE = "information_change"
+    EMPLOYEE_CHANGE = "employee_change"
+    EMPLOYEE_TRANSFER = "employee_transfer"
 
 
 @attrs.frozen(kw_only=True)

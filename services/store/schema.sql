@@ -705,7 +705,13 @@ CREATE INDEX saved_answer_by_age ON saved_answer (answered_at);
 CREATE TABLE application (
     id bigint GENERATED ALWAYS AS IDENTITY,
     employer_id bigint NOT NULL,
-    kind text NOT NULL,                     -- employee_opening (职工开户)
+    kind text NOT NULL,
+        -- employee_opening    职工开户
+        -- employee_import     职工批量导入
+        -- employer_change     单位信息变更
+        -- information_change  单位管理-信息变更
+        -- employee_change     职工信息变更
+        -- employee_transfer   员工转出, where the bureau has to agree, too (D-10)
     state text NOT NULL DEFAULT 'submitted',
         -- as libsubsidy.APPLICATION_LIFE
     version integer NOT NULL DEFAULT 1,     -- a change must name the version it saw (STALE_VERSION)
@@ -717,7 +723,8 @@ CREATE TABLE application (
     decided_at timestamptz,
     CONSTRAINT application_pk PRIMARY KEY (id),
     CONSTRAINT application_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
-    CONSTRAINT application_kind_known CHECK (kind IN ('employee_opening')),
+    CONSTRAINT application_kind_known CHECK (kind IN (
+        'employee_opening', 'employee_import', 'employer_change', 'information_change', 'employee_change', 'employee_transfer')),
     CONSTRAINT application_state_known CHECK (
         state IN ('draft', 'submitted', 'in_review', 'returned', 'retracted', 'rejected', 'approved')),
     CONSTRAINT application_not_empty CHECK (line_count > 0)
@@ -1038,3 +1045,11 @@ CREATE POLICY application_employer_change ON application FOR UPDATE TO subsidy_e
     USING (employer_id = current_employer_id() AND state IN ('draft', 'submitted', 'returned', 'retracted'))
     WITH CHECK (employer_id = current_employer_id() AND state IN ('draft', 'submitted', 'retracted'));
 CREATE POLICY application_bureau ON application TO subsidy_bureau USING (true) WITH CHECK (true);
+
+-- Getting in: the first password, codes by SMS, an employer's several users --------------------------------------------
+-- Attachments -----------------------------------------------------------------------------------------------------------
+-- Registration of employers -------------------------------------------------------------------------------------------
+-- The shell: what each user has set, and notes ------------------------------------------------------------------------
+-- Changes: what was before, what is after -------------------------------------------------------------------------------
+-- Sealing, unsealing, transfers -----------------------------------------------------------------------------------------
+-- 员工初始化 and imports ----------------------------------------------------------------------------------------------------

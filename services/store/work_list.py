@@ -73,6 +73,11 @@ class WorkKind(Enum):
     LUMP_DIFFERENCE = "lump_difference"
     LUMP_MISSED = "lump_missed"
     EMPLOYEE_OPENING = "employee_opening"
+    EMPLOYEE_IMPORT = "employee_import"
+    EMPLOYER_CHANGE = "employer_change"
+    INFORMATION_CHANGE = "information_change"
+    EMPLOYEE_CHANGE = "employee_change"
+    EMPLOYEE_TRANSFER = "employee_transfer"
 
 
 @attrs.frozen(kw_only=True)

@@ -17,6 +17,7 @@ from libsubsidy import SubsidyError
 
 PREFIX: Final = "/assets/"
 _OWN: Final = Path(__file__).parent / "static"
+_PORTAL: Final = Path(__file__).parent.parent
 # By the names under which templates ask for them.
 _FROM_NPM: Final[Mapping[str, str]] = {
     "tabler.css": "@tabler/core/dist/css/tabler.min.css",
@@ -24,6 +25,8 @@ _FROM_NPM: Final[Mapping[str, str]] = {
     "sse.js": "htmx-ext-sse/dist/sse.min.js",
 }
 _OURS: Final = ("portal.css", "api.css", "theme.js", "page.js", "icon.svg")
+# The features' own scripts, beside them; a page loads what it needs.
+_OF_FEATURES: Final[Mapping[str, str]] = {}
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HASH_CHARACTERS: Final = 16
 _KEPT: Final = "public, max-age=31536000, immutable"
@@ -86,6 +89,7 @@ class Assets:
             AssetsMissingError: one is not there.
         """
         files = {name: npm / path for name, path in _FROM_NPM.items()} | {name: _OWN / name for name in _OURS}
+        files |= {name: _PORTAL / path for name, path in _OF_FEATURES.items()}
         return cls({name: Asset.read(name, file) for name, file in files.items()})
 
     def path(self, name: str) -> str:

@@ -43,6 +43,11 @@ ORDER_KINDS: Final[Mapping[OrderKind, str]] = {
 WORK_KINDS: Final[Mapping[WorkKind, str]] = {
     **{WorkKind(kind.value): zh for kind, zh in ORDER_KINDS.items()},
     WorkKind.EMPLOYEE_OPENING: "职工开户",
+    WorkKind.EMPLOYEE_IMPORT: "职工批量导入",
+    WorkKind.EMPLOYER_CHANGE: "单位信息变更",
+    WorkKind.INFORMATION_CHANGE: "信息变更",
+    WorkKind.EMPLOYEE_CHANGE: "职工信息变更",
+    WorkKind.EMPLOYEE_TRANSFER: "员工转出",
 }
 LEDGER_KINDS: Final[Mapping[str, str]] = {
     **{kind.value: zh for kind, zh in ORDER_KINDS.items()},

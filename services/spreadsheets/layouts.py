@@ -20,6 +20,9 @@ import attrs
 
 # Excel shows a sheet of this state in no menu; only a macro or another program does.
 MARK_SHEET: Final = "libsubsidy"
+NOTES_SHEET: Final = "说明"
+# The column in which a file that is given back says what is wrong with each row; whoever reads passes over it.
+REMARKS: Final = "需要改正"
 _MARK: Final = re.compile(r"libsubsidy:([a-z][a-z0-9_]{0,39}):([1-9][0-9]{0,5})")
 _NOT_OF_HEADERS: Final = re.compile(r"[\s*＊★✱:：]|\((?:必填|选填|文本)\)")
 
@@ -27,10 +30,12 @@ _NOT_OF_HEADERS: Final = re.compile(r"[\s*＊★✱:：]|\((?:必填|选填|文�
 class CellKind(Enum):
     """What a column's cells are, for the few things that spreadsheets turn into something else by themselves.
 
-    TEXT: names, codes, amounts: as typed. MONTH: ``2020-04``. DAY: ``2020-04-15``.
+    TEXT: names, codes: as typed. AMOUNT: yuan, which a spreadsheet adds up; written as a number with two decimals, read as
+    typed. MONTH: ``2020-04``. DAY: ``2020-04-15``.
     """
 
     TEXT = "text"
+    AMOUNT = "amount"
     MONTH = "month"
     DAY = "day"
 
@@ -45,7 +50,8 @@ class Column:
         also: other headers under which it is found.
         required: it must be there; that each of its cells is filled in is for the feature to check.
         choices: what its drop-down offers; another text is allowed.
-        hint: what the template says about it.
+        hint: what the template says about it, beside each cell, too.
+        characters: its width; a Chinese character counts two.
     """
 
     key: str
@@ -55,6 +61,7 @@ class Column:
     also: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     hint: str = ""
+    characters: int = 14
 
     @property
     def shown(self) -> str:
@@ -77,6 +84,7 @@ class Layout:
         title: what people call it.
         rows_max: how many filled rows are read, without the header.
         sample: texts of an example row by column; a row that is equal to it in every cell is never read.
+        notes: what the sheet 说明 says before it lists the columns.
     """
 
     name: str
@@ -85,6 +93,7 @@ class Layout:
     columns: tuple[Column, ...]
     rows_max: int
     sample: Mapping[str, str] = attrs.field(factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:

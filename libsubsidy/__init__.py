@@ -71,6 +71,7 @@ from libsubsidy.decisions import (
 )
 from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
 from libsubsidy.eligibility import OrderKind, eligible
+from libsubsidy.employer_card import CARD_FIELDS, CardField, EmployerCard, EmployerKind, read_card
 from libsubsidy.employment import DesignatedAmount, Employment, EmploymentState, FileAmount, LiveMonth, Member, Roster
 from libsubsidy.errors import (
     CatalogueError,
@@ -103,6 +104,7 @@ from libsubsidy.violations import Text, Violation
 
 __all__ = [
     "APPLICATION_LIFE",
+    "CARD_FIELDS",
     "CASE_LIFE",
     "CHECKS",
     "NOTHING_FOUND",
@@ -116,6 +118,7 @@ __all__ = [
     "BackPayment",
     "BackPaymentKind",
     "BankLine",
+    "CardField",
     "CaseEvent",
     "CaseState",
     "CatalogueError",
@@ -125,6 +128,8 @@ __all__ = [
     "DefaultAmount",
     "DesignatedAmount",
     "Direction",
+    "EmployerCard",
+    "EmployerKind",
     "Employment",
     "EmploymentState",
     "Exact",
@@ -197,6 +202,7 @@ __all__ = [
     "order_codes_alarm",
     "order_totals",
     "propose_memo",
+    "read_card",
     "read_memo",
     "regular_sheet",
     "to_record",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from libsubsidy.catalogue import identities, memos, orders, payments, people, statements, values
+from libsubsidy.catalogue import employers, identities, memos, orders, payments, people, statements, values
 from libsubsidy.catalogue.text import Text
 
 __all__ = ["CATALOGUE", "Text"]
@@ -17,6 +17,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
     {
         **values.TEXTS,
         **identities.TEXTS,
+        **employers.TEXTS,
         **memos.TEXTS,
         **people.TEXTS,
         **orders.TEXTS,

@@ -4,11 +4,13 @@ A new employer gets the next code from the sequence; one that was migrated bring
 are never used twice (I28), so the sequence passes over those that were brought.
 """
 
+from typing import Self
+
 import attrs
 from asyncpg import SequenceGeneratorLimitExceededError
 
-from libsubsidy import CreditCode, OrganizationCode
-from services.store.database import Connection
+from libsubsidy import CreditCode, EmployerCard, OrganizationCode
+from services.store.database import Connection, Role, looking_as
 from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
@@ -20,6 +22,7 @@ class NewEmployer:
     Attributes:
         code: given for a migrated employer; None lets the sequence issue the next one.
         initialised: its employees have been checked (员工初始化), so that it may order at once.
+        card: what else is known of it; its name and codes are those above.
     """
 
     name: str
@@ -27,6 +30,13 @@ class NewEmployer:
     credit_code: CreditCode | None = None
     code: str | None = None
     initialised: bool = False
+    card: EmployerCard = attrs.field(factory=EmployerCard)
+
+    @classmethod
+    def of_card(cls, card: EmployerCard) -> Self:
+        """Give the new employer of a card that libsubsidy has read."""
+        credit_code = CreditCode(card.credit_code) if card.credit_code else None
+        return cls(name=card.name, org_code=OrganizationCode(card.org_code), credit_code=credit_code, card=card)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +51,11 @@ class Employer:
 
 
 _COLUMNS = "id, code, name, state, initialised_at IS NOT NULL AS initialised"
+# The names of the card's attributes are those of the columns; only the credit code may be NULL.
+_CARD_NAMES = tuple(each.name for each in attrs.fields(EmployerCard))
+# The first ones stand beside the card where an employer is added.
+_GIVEN_BESIDE = ("name", "credit_code", "org_code")
+_CARD_COLUMNS = ", ".join(f"coalesce({name}, '') AS {name}" if name == "credit_code" else name for name in _CARD_NAMES)
 
 
 async def register(connection: Connection, employer: NewEmployer) -> Employer:
@@ -59,8 +74,11 @@ async def register(connection: Connection, employer: NewEmployer) -> Employer:
                     SELECT nextval('employer_code_seq')::text FROM issued
                     WHERE EXISTS (SELECT FROM employer brought WHERE brought.code = issued.code)),
                 added AS (
-                    INSERT INTO employer (code, name, org_code, credit_code, initialised_at)
-                    SELECT coalesce($1, (SELECT max(code) FROM issued)), $2, $3, $4, CASE WHEN $5 THEN now() END
+                    INSERT INTO employer (
+                        code, name, org_code, credit_code, initialised_at, kind, address, legal_representative, contact_name,
+                        contact_mobile, refund_account_name, refund_account_number, refund_bank_name, supervising_authority)
+                    SELECT coalesce($1, (SELECT max(code) FROM issued)), $2, $3, $4, CASE WHEN $5 THEN now() END,
+                           $6, $7, $8, $9, $10, $11, $12, $13, $14
                     RETURNING *),
                 noted AS (
                     INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
@@ -72,6 +90,7 @@ async def register(connection: Connection, employer: NewEmployer) -> Employer:
                 str(employer.org_code),
                 None if employer.credit_code is None else str(employer.credit_code),
                 employer.initialised,
+                *attrs.astuple(employer.card)[len(_GIVEN_BESIDE) :],
             )
     except SequenceGeneratorLimitExceededError as error:
         raise refuse("EMPLOYER_CODES_EXHAUSTED") from error
@@ -95,6 +114,48 @@ async def get(connection: Connection, employer_id: int) -> Employer:
     if row is None:
         raise absent("单位", "employer", employer_id)
     return Employer(**row)
+
+
+async def card(connection: Connection, employer_id: int) -> EmployerCard:
+    """Return what is on file of an employer (单位信息); an employer's own people see the own card only.
+
+    Raises:
+        RefusedError: ABSENT.
+    """
+    # Rows of all employers are open to an employer by name and code (F69), so its role has no right on the other columns.
+    async with looking_as(connection, Role.BUREAU):
+        row = await connection.fetchrow(
+            f"SELECT {_CARD_COLUMNS} FROM employer WHERE id = $1 AND id = coalesce(current_employer_id(), id)",
+            employer_id,
+        )
+    if row is None:
+        raise absent("单位", "employer", employer_id)
+    return EmployerCard(**row)
+
+
+async def change_card(connection: Connection, employer_id: int, new: EmployerCard) -> None:
+    """Replace what is on file of an employer; the change has been approved, and the card was read by libsubsidy.
+
+    Raises:
+        RefusedError: ABSENT; ORG_CODE_TAKEN or CREDIT_CODE_TAKEN: another employer has one of the codes.
+    """
+    with translated():
+        changed = await connection.fetchval(
+            """
+            WITH changed AS (
+                UPDATE employer
+                SET (name, credit_code, org_code, kind, address, legal_representative, contact_name, contact_mobile,
+                     refund_account_name, refund_account_number, refund_bank_name, supervising_authority)
+                  = ($2, nullif($3, ''), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                WHERE id = $1 RETURNING id)
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
+            SELECT id, 'employer', id, 'card_changed' FROM changed RETURNING 1
+            """,
+            employer_id,
+            *attrs.astuple(new),
+        )
+    if changed is None:
+        raise absent("单位", "employer", employer_id)
 
 
 async def initialise(connection: Connection, employer_id: int) -> bool:

@@ -70,6 +70,16 @@ CREATE TABLE employer (
     state text NOT NULL DEFAULT 'active',   -- active -> closed
     initialised_at timestamptz,             -- 员工初始化 was submitted; no order before that
     opened_at timestamptz NOT NULL DEFAULT now(),
+    -- The rest of the card (单位信息, libsubsidy/employer_card.py); '' where a migrated employer's is not known.
+    kind text NOT NULL DEFAULT '',                  -- 单位性质
+    address text NOT NULL DEFAULT '',
+    legal_representative text NOT NULL DEFAULT '',  -- 法定代表人
+    contact_name text NOT NULL DEFAULT '',          -- 单位管理员
+    contact_mobile text NOT NULL DEFAULT '',        -- 联系电话, the administrator's
+    refund_account_name text NOT NULL DEFAULT '',   -- 户名
+    refund_account_number text NOT NULL DEFAULT '', -- 账号
+    refund_bank_name text NOT NULL DEFAULT '',      -- 开户银行
+    supervising_authority text NOT NULL DEFAULT '', -- 主管部门
     CONSTRAINT employer_pk PRIMARY KEY (id),
     CONSTRAINT employer_code_once UNIQUE (code),
     CONSTRAINT employer_org_code_once UNIQUE (org_code),
@@ -77,7 +87,14 @@ CREATE TABLE employer (
     CONSTRAINT employer_code_form CHECK (code ~ '^[0-9]{5}$'),
     CONSTRAINT employer_org_code_form CHECK (org_code ~ '^[0-9A-Z]{8}[0-9X]$'),
     CONSTRAINT employer_name_length CHECK (length(name) BETWEEN 1 AND 200),
-    CONSTRAINT employer_state_known CHECK (state IN ('active', 'closed'))
+    CONSTRAINT employer_state_known CHECK (state IN ('active', 'closed')),
+    CONSTRAINT employer_kind_known CHECK (kind IN (
+        '', 'government', 'institution', 'state_enterprise', 'enterprise', 'association', 'other')),
+    CONSTRAINT employer_contact_mobile_form CHECK (contact_mobile ~ '^(1[3-9][0-9]{9})?$'),
+    CONSTRAINT employer_refund_account_form CHECK (refund_account_number ~ '^([0-9]{12,32})?$'),
+    CONSTRAINT employer_card_lengths CHECK (
+        length(address) <= 200 AND length(legal_representative) <= 100 AND length(contact_name) <= 100
+        AND length(refund_account_name) <= 200 AND length(refund_bank_name) <= 200 AND length(supervising_authority) <= 200)
 );
 
 CREATE TABLE person (

@@ -1,13 +1,15 @@
 """Employers get codes that are never used twice."""
 
+import asyncpg
+import attrs
 import pytest
 
-from libsubsidy import CreditCode
+from libsubsidy import CreditCode, EmployerCard, read_card
 from services.store import audit, employers
 from services.store.database import Connection, acting
 from services.store.employers import NewEmployer
 from services.store.refusals import RefusedError
-from tests.store.fund import BUREAU, org_code, register
+from tests.store.fund import BUREAU, clerk_of, org_code, register
 
 
 async def test_codes_are_issued_from_10000(db: Connection) -> None:
@@ -94,3 +96,50 @@ async def test_an_unknown_employer_is_absent(db: Connection) -> None:
     with pytest.raises(RefusedError) as caught:
         await employers.get(db, 4711)
     assert ["ABSENT"] == [found.code for found in caught.value.violations]
+
+
+def the_card(serial: int, **facts: str) -> EmployerCard:
+    """Make up what an employer tells about itself."""
+    typed = EmployerCard(
+        name=f"单位{serial}",
+        org_code=str(org_code(serial)),
+        kind="institution",
+        address="迎宾路 1 号",
+        legal_representative="张三",
+        contact_name="李四",
+        contact_mobile="13800000000",
+        refund_account_name=f"单位{serial}",
+        refund_account_number="440501000000000001",
+        refund_bank_name="某银行",
+        supervising_authority="市教育局",
+    )
+    card, broken = read_card(attrs.evolve(typed, **facts))
+    assert () == broken
+    return card
+
+
+async def test_the_card_is_kept_as_it_was_registered_and_replaced_whole(db: Connection) -> None:
+    """F5, F26: each column holds its own field, before and after a change."""
+    card = the_card(1)
+    async with acting(db, BUREAU):
+        added = await employers.register(db, NewEmployer.of_card(card))
+        assert card == await employers.card(db, added.id)
+        new = attrs.evolve(card, name="第二单位", address="", credit_code=str(CreditCode.of_body("12440700PDY00001X")))
+        await employers.change_card(db, added.id, new)
+        assert new == await employers.card(db, added.id)
+        events = await audit.history(db, "employer", added.id)
+    assert ["active", "card_changed"] == [event.to_state for event in events]
+
+
+async def test_an_employer_reads_its_own_card_and_no_other(db: Connection) -> None:
+    """I31: another employer's card is as absent as one that does not exist, and its columns are not open to the role."""
+    async with acting(db, BUREAU):
+        own, other = [await employers.register(db, NewEmployer.of_card(the_card(serial))) for serial in (1, 2)]
+    async with acting(db, clerk_of(own)):
+        assert the_card(1) == await employers.card(db, own.id)
+        with pytest.raises(RefusedError) as caught:
+            await employers.card(db, other.id)
+    assert ["ABSENT"] == [found.code for found in caught.value.violations]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(db, clerk_of(own)):
+            await db.fetch("SELECT contact_mobile FROM employer")

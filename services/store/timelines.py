@@ -98,7 +98,7 @@ async def _told(
 
 def _event(row: Record) -> TimelineEvent:
     facts = dict(row.items())
-    who_zh, who_en = _who(str(facts.pop("actor")), facts.pop("user_name"))
+    who_zh, who_en = who(str(facts.pop("actor")), facts.pop("user_name"))
     states_zh = _STATES_ZH.get(str(facts["subject_kind"]), {})
     state = str(facts["to_state"])
     return TimelineEvent(
@@ -116,10 +116,10 @@ _STATES_ZH: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def _who(actor: str, user_name: object) -> tuple[str, str]:
+def who(actor: str, user_name: object) -> tuple[str, str]:
     """Name an actor.
 
-    >>> _who("user/17", "王芳"), _who("user/18", None), _who("reconciler", None)
+    >>> who("user/17", "王芳"), who("user/18", None), who("reconciler", None)
     (('王芳', '王芳'), ('住建局', 'the bureau'), ('银行对账', 'bank reconciliation'))
     """
     if user_name is not None:

@@ -51,6 +51,8 @@ SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
+INSERT INTO change_record (employer_id, employment_id, field, before, after)
+SELECT n, n, 'rank', '', '科员' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, employer_id, name, password_hash)
 SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, name, password_hash) VALUES ('REVIEWER', 'reviewer', 'reviewer', '');
@@ -70,6 +72,7 @@ TENANT_TABLES = {
     "ledger_entry": "employer_id",
     "line_case": "employer_id",
     "application": "employer_id",
+    "change_record": "employer_id",
     "audit_event": "employer_id",
     "portal_user": "employer_id",
     "person": "id",
@@ -222,6 +225,7 @@ BORN_SUBMITTED = "remittance_order (employer_id, kind, first_month, last_month, 
 NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen)"
 NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
 NEW_APPLICATION = "application (employer_id, kind, contents, line_count, total_fen, state)"
+NEW_RECORD = "change_record (employer_id, employment_id, field, before, after)"
 FORBIDDEN = [
     # An order of the other employer, or one that is born approved.
     f"INSERT INTO {NEW_ORDER} VALUES (2, 'regular', '2020-05-01', '2020-05-01')",
@@ -282,6 +286,11 @@ FORBIDDEN = [
     "UPDATE application SET state = 'retracted' WHERE state = 'in_review'",
     "UPDATE application SET contents = '{}' WHERE state = 'submitted'",
     "DELETE FROM application",
+    # Records of what others changed, of somebody else's employee, and the own ones once written.
+    f"INSERT INTO {NEW_RECORD} VALUES (2, NULL, 'name', '', 'x')",
+    f"INSERT INTO {NEW_RECORD} VALUES (1, 2, 'rank', '', 'x')",
+    "UPDATE change_record SET after = 'x'",
+    "DELETE FROM change_record",
     # The trail of others, and the own trail once written.
     "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (2, 'order', 4, 'approved')",
     "DELETE FROM audit_event",
@@ -310,6 +319,7 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (1, 'order', 1, 'draft')",
             f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')",
             "UPDATE application SET state = 'retracted' WHERE state = 'submitted'",
+            f"INSERT INTO {NEW_RECORD} VALUES (1, 1, 'state', 'active', 'sealed')",
         )
         if await outcome(fund, employer(), sql) != "done"
     ]

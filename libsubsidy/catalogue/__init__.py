@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from libsubsidy.catalogue import employers, identities, memos, orders, payments, people, statements, values
+from libsubsidy.catalogue import (
+    employers,
+    identities,
+    memos,
+    orders,
+    payments,
+    people,
+    spreadsheets,
+    statements,
+    values,
+)
 from libsubsidy.catalogue.text import Text
 
 __all__ = ["CATALOGUE", "Text"]
@@ -22,6 +32,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         **people.TEXTS,
         **orders.TEXTS,
         **payments.TEXTS,
+        **spreadsheets.TEXTS,
         **statements.TEXTS,
     }
 )

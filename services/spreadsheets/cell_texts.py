@@ -1,0 +1,73 @@
+"""From a cell's value to the text that the person saw in it, where that is certain.
+
+A spreadsheet keeps numbers as floats of fifteen digits, and turns by itself into a date what looks like one. So a number
+of sixteen digits and more has lost some, and a date in a column of names or ranks may have been anything.
+
+>>> from services.spreadsheets.layouts import CellKind
+>>> text_of(13800000000.0, CellKind.TEXT), text_of(1500.5, CellKind.TEXT), text_of(" 张三 ", CellKind.TEXT)
+('13800000000', '1500.5', ' 张三 ')
+>>> text_of(date(2020, 4, 1), CellKind.MONTH), text_of(date(2020, 4, 15), CellKind.MONTH)
+('2020-04', '2020-04-15')
+>>> text_of(440782198001010017.0, CellKind.TEXT)
+Traceback (most recent call last):
+services.spreadsheets.cell_texts.UncertainError: ('ID_SCIENTIFIC/cell', {'text': '4.40782E+17'})
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from services.spreadsheets.layouts import CellKind
+
+Value = str | float | int | bool | date | datetime | time | timedelta
+
+CELL_CHARACTERS_MAX: Final = 1_000
+# From here on, neighbouring floats are no longer all the whole numbers that can be typed.
+_EXACT_BELOW: Final = 10**15
+
+
+class UncertainError(ValueError):
+    """What stood in the cell cannot be told; the key of a sentence and its facts."""
+
+    def __init__(self, key: str, **facts: str | int) -> None:
+        self.key = key
+        self.facts: Mapping[str, str | int] = facts
+        super().__init__(key, facts)
+
+
+def text_of(value: Value, kind: CellKind) -> str:
+    """Give a cell's text.
+
+    Raises:
+        UncertainError: digits were lost, it has become a date, or it is too long.
+    """
+    match value:
+        case str():
+            if len(value) > CELL_CHARACTERS_MAX:
+                raise UncertainError("CELL_TOO_LONG", characters=len(value), limit=CELL_CHARACTERS_MAX)
+            return value
+        case bool():
+            return str(value).upper()
+        case int() | float():
+            return _of_number(value)
+        case datetime() if value.time() == time.min:
+            return _of_day(value.date(), kind)
+        case date() if not isinstance(value, datetime):
+            return _of_day(value, kind)
+        case _:
+            raise UncertainError("CELL_DATE", text=str(value))
+
+
+def _of_number(value: float) -> str:
+    if not math.isfinite(value) or abs(value) >= _EXACT_BELOW:
+        raise UncertainError("ID_SCIENTIFIC/cell", text=f"{value:.5E}")
+    return str(int(value)) if value == int(value) else format(value, ".15g")
+
+
+def _of_day(day: date, kind: CellKind) -> str:
+    if kind is CellKind.TEXT:
+        raise UncertainError("CELL_DATE", text=day.isoformat())
+    if kind is CellKind.MONTH and day.day == 1:
+        return day.isoformat()[:-3]
+    return day.isoformat()

@@ -28,6 +28,7 @@ from bench.reconciling import Reconciling
 from bench.redelivery import Redelivery
 from bench.server import BenchServer
 from bench.server_process import ServerFailedError
+from services.collecting import collect_seldom
 
 FIGURES: tuple[Figure, ...] = (
     Reading(),
@@ -120,6 +121,7 @@ def main() -> int:
     chosen = [figure for figure in FIGURES if not arguments.names or figure.name in arguments.names]
     if arguments.quick:
         chosen = [figure.quick() for figure in chosen]
+    collect_seldom()  # As our processes do; what they are compared with in here has the same of it.
     # A portal within this process would tell of every answer that it gives.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console()

@@ -22,6 +22,7 @@ from aiohttp import web
 
 from bench.http_client import HOST
 from bench.recording import Recorded, Statement
+from services.collecting import collect_seldom
 from services.store.database import ACQUIRE_SECONDS_MAX, Connection, Pool, open_pool
 
 READY: Final = "/ready"
@@ -82,6 +83,7 @@ async def _serve(told: Bare) -> None:
         runner = web.AppRunner(bare_app(pool, told.recorded), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, HOST, told.port).start()
+        collect_seldom()  # As the portal does.
         await stop.wait()
         await runner.cleanup()
 

@@ -19,6 +19,7 @@ import structlog
 import uvloop
 
 from libsubsidy import Policy
+from services.collecting import collect_seldom
 from services.reconciler.worker import Worker
 from services.store.database import open_pool
 
@@ -50,6 +51,7 @@ async def work(url: str) -> Work:
     """Work on whatever waits in the database."""
     async with open_pool(url, application="subsidy bench", connections_max=_CONNECTIONS) as pool:
         worker = Worker(pool, "bench", policy=Policy())
+        collect_seldom()  # As the service does.
         started, cpu_started = time.perf_counter(), time.process_time()
         steps = await worker.drain()
         return Work(

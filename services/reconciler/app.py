@@ -11,6 +11,7 @@ import structlog
 from libsubsidy import Policy
 from services.bus.consume import StatementConsumer
 from services.bus.relay import Relay
+from services.collecting import collect_seldom
 from services.ending import end
 from services.reconciler.intake import Intake
 from services.reconciler.settings import Settings
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run until `stop` is set."""
     crashpoint.arm_from_setting(settings.crash_point)
+    collect_seldom()
     connections_max = settings.workers * _CONNECTIONS_PER_WORKER + _CONNECTIONS_BESIDE
     async with open_pool(
         settings.database_url, application="subsidy reconciler", connections_max=connections_max

@@ -182,10 +182,10 @@ def match(
                 notices[key] = attrs.evolve(notices[key], state=NoticeState.PAID)
             case Refund(reason=reason):
                 disposition = "refund"
-                matched.cases.append(_case(line_id, line, reason, decision.proposal, key))
+                matched.cases.append(_case(line_id, reason, decision.proposal, key))
             case Hold(reason=hold_reason):
                 disposition = "hold"
-                matched.cases.append(_case(line_id, line, hold_reason, decision.proposal, key))
+                matched.cases.append(_case(line_id, hold_reason, decision.proposal, key))
             case _:
                 disposition = "other"
         matched.lines.append(
@@ -203,20 +203,12 @@ def match(
     return matched
 
 
-def _case(
-    line_id: int, line: "Record", reason: RefundReason | HoldReason, proposal: Memo | None, key: MemoKey | None
-) -> Case:
+def _case(line_id: int, reason: RefundReason | HoldReason, proposal: Memo | None, key: MemoKey | None) -> Case:
     """Make the case of a line: what a near miss probably meant, or what an exact memo names, says whose it is."""
     return Case(
         line_id=line_id,
         kind="refund" if isinstance(reason, RefundReason) else "hold",
         reason=reason.value,
-        direction=line["direction"],
-        amount_fen=line["amount_fen"],
-        currency=line["currency"],
-        payer_name=line["payer_name"],
-        payer_account=line["payer_account"],
-        payer_bank=line["payer_bank"],
         employer_code=proposal.employer_code if proposal is not None else key and key[0],
         proposed_memo=None if proposal is None else str(proposal),
     )

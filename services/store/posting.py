@@ -28,7 +28,7 @@ class NotAssignableError(RefusedError):
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """An unsettled credit, or a debit to look at, as it is opened.
+    """An unsettled credit, or a debit to look at, as it is opened; what it is about is taken from the line itself.
 
     Attributes:
         employer_code: whom the memo names, exactly or probably; that employer may see the case.
@@ -38,12 +38,6 @@ class Case:
     line_id: int
     kind: str
     reason: str
-    direction: str
-    amount_fen: int
-    currency: str
-    payer_name: str
-    payer_account: str
-    payer_bank: str
     employer_code: str | None
     proposed_memo: str | None
 
@@ -129,12 +123,11 @@ async def open_cases(connection: Connection, cases: Sequence[Case]) -> None:
         WITH opened AS (
             INSERT INTO line_case (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account,
                                    payer_bank, employer_id, proposed_memo)
-            SELECT c.line_id, c.kind, c.reason, c.direction, c.amount_fen, c.currency, c.payer_name, c.payer_account,
-                   c.payer_bank, e.id, c.proposed_memo
-            FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-                        $8::text[], $9::text[], $10::text[], $11::text[])
-                AS c (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account, payer_bank,
-                      employer_code, proposed_memo)
+            SELECT l.id, c.kind, c.reason, l.direction, l.amount_fen, l.currency, l.payer_name, l.payer_account,
+                   l.payer_bank, e.id, c.proposed_memo
+            FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+                AS c (line_id, kind, reason, employer_code, proposed_memo)
+            JOIN bank_line l ON l.id = c.line_id
             LEFT JOIN employer e ON e.code = c.employer_code
             RETURNING id, line_id, kind, reason, amount_fen, employer_id),
         noted AS (

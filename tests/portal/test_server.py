@@ -16,6 +16,12 @@ from tests.patience import PATIENCE_SECONDS, eventually
 from tests.portal.raw_http import free_port, wire
 
 _ROOT = Path(__file__).parents[2]
+_BODY = '{"login": "NOBODY", "password": "green-apple-tree-7"}'
+# Waits for the database as long as it must: /readyz says after a moment that it is not well.
+_LOG_IN = (
+    "POST /api/v1/session HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nSec-Fetch-Site: same-origin\r\n"
+    f"Content-Length: {len(_BODY)}\r\n\r\n{_BODY}"
+)
 
 
 async def answers(port: int) -> bool:
@@ -73,8 +79,8 @@ async def test_a_stopping_portal_answers_what_is_under_way(login_url: str, db: C
     port = free_port()
     async with portal_process(login_url, port) as process, wire(port) as client:
         async with db.transaction():
-            await db.execute("LOCK TABLE migration")
-            await client.send("GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n")
+            await db.execute("LOCK TABLE login_failure")
+            await client.send(_LOG_IN)
 
             async def waits() -> bool:
                 return bool(await db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
@@ -90,7 +96,7 @@ async def test_a_stopping_portal_answers_what_is_under_way(login_url: str, db: C
                     return True
 
             await eventually(closed)
-        assert 200 == (await client.reply()).status
+        assert 401 == (await client.reply()).status
         assert 0 == await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
 
 

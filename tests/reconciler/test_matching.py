@@ -125,16 +125,3 @@ def test_a_case_says_why_and_whom_the_memo_names(
     assert [disposition] == [row[-2] for row in found.lines]
     expected = [] if reason is None else [(disposition, reason, employer_code, proposed)]
     assert expected == [(case.kind, case.reason, case.employer_code, case.proposed_memo) for case in found.cases]
-
-
-def test_a_case_keeps_the_payer_and_the_amount_of_its_line() -> None:
-    """What is needed to send the money back to where it came from."""
-    (case,) = matched(line(1, memo="", amount_fen=7)).cases
-    assert ("某单位", "6228", "103", 7, "credit", "CNY") == (
-        case.payer_name,
-        case.payer_account,
-        case.payer_bank,
-        case.amount_fen,
-        case.direction,
-        case.currency,
-    )

@@ -42,12 +42,6 @@ async def flag(connection: Connection, amount: Money, memo: str, **facts: Any) -
                     line_id=line_id,
                     kind=kind,
                     reason=to_record(decision)["reason"],
-                    direction=line.direction.value,
-                    amount_fen=amount.fen,
-                    currency=line.currency,
-                    payer_name=line.payer_name,
-                    payer_account=line.payer_account,
-                    payer_bank="",
                     employer_code=named or None,
                     proposed_memo=proposal,
                 )

@@ -55,6 +55,16 @@ from libsubsidy.back_payment import (
     claimed_months,
 )
 from libsubsidy.bank_lines import NOTHING_FOUND, BankLine, Direction, Found, FoundNotice, NoticeState, OtherKind
+from libsubsidy.change_advice import advise_change
+from libsubsidy.changes import (
+    STRICT_FIELDS,
+    Change,
+    ChangeKind,
+    FieldChange,
+    check_seen,
+    read_card_change,
+    read_file_change,
+)
 from libsubsidy.convert import make_converter
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
 from libsubsidy.decisions import (
@@ -96,6 +106,7 @@ from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
 from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_checks, order_codes_alarm
 from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_lines, check_total, order_totals
+from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
 from libsubsidy.policy import Policy
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
 from libsubsidy.settlement import decide
@@ -107,10 +118,12 @@ __all__ = [
     "CARD_FIELDS",
     "CASE_LIFE",
     "CHECKS",
+    "FILE_FIELDS",
     "NOTHING_FOUND",
     "NOTICE_LIFE",
     "ORDER_CODES_MAX",
     "ORDER_LIFE",
+    "STRICT_FIELDS",
     "VERSION",
     "AmountSource",
     "ApplicationEvent",
@@ -122,6 +135,8 @@ __all__ = [
     "CaseEvent",
     "CaseState",
     "CatalogueError",
+    "Change",
+    "ChangeKind",
     "Check",
     "CreditCode",
     "Decision",
@@ -135,6 +150,7 @@ __all__ = [
     "Exact",
     "ExplainedCheck",
     "Explanation",
+    "FieldChange",
     "FileAmount",
     "Found",
     "FoundNotice",
@@ -169,6 +185,7 @@ __all__ = [
     "OtherKind",
     "Outcome",
     "ParseError",
+    "PersonnelFile",
     "Policy",
     "RecordError",
     "Refund",
@@ -182,11 +199,13 @@ __all__ = [
     "TransitionRefused",
     "Violation",
     "advise_back_payment",
+    "advise_change",
     "advise_regular_order",
     "apply_first_page",
     "check_back_payment",
     "check_lines",
     "check_regular_order",
+    "check_seen",
     "check_total",
     "claimed_months",
     "decide",
@@ -203,6 +222,8 @@ __all__ = [
     "order_totals",
     "propose_memo",
     "read_card",
+    "read_card_change",
+    "read_file_change",
     "read_memo",
     "regular_sheet",
     "to_record",

@@ -201,7 +201,7 @@ def read_card(card: EmployerCard) -> tuple[EmployerCard, tuple[Violation, ...]]:
     kept: dict[str, str] = {}
     broken: list[Violation] = []
     for each in CARD_FIELDS:
-        text, violation = _read(each, getattr(card, each.name))
+        text, violation = read_field(each, getattr(card, each.name))
         kept[each.name] = text
         if violation is not None:
             broken.append(each.refused(violation))
@@ -213,24 +213,25 @@ def read_card(card: EmployerCard) -> tuple[EmployerCard, tuple[Violation, ...]]:
     return EmployerCard(**kept), tuple(broken)
 
 
-def _read(field: CardField, text: str) -> tuple[str, Violation | None]:
+def read_field(field: CardField, text: str) -> tuple[str, Violation | None]:
+    """Read one field as typed; the text is the one to keep if there is no violation."""
     kept = text.strip()
     if not kept:
-        return kept, _labelled(field, Violation.of("FIELD_MISSING")) if field.required else None
+        return kept, labelled(field, Violation.of("FIELD_MISSING")) if field.required else None
     if len(kept) > field.characters_max:
         long = Violation.of("FIELD_TOO_LONG", limit=field.characters_max, characters=len(kept))
-        return kept, _labelled(field, long)
+        return kept, labelled(field, long)
     if field.read is not None:
         try:
             return field.read(kept), None
         except ParseError as error:
             return kept, error.violation
     if any(unicodedata.category(character) in _UNSTORABLE for character in kept):
-        return kept, _labelled(field, Violation.of("FIELD_CHARACTERS"))
+        return kept, labelled(field, Violation.of("FIELD_CHARACTERS"))
     return kept, None
 
 
-def _labelled(field: CardField, violation: Violation) -> Violation:
+def labelled(field: CardField, violation: Violation) -> Violation:
     """Name the field in a sentence that could be about any."""
     return attrs.evolve(violation, zh=f"“{field.zh}”{violation.zh}", en=f"{field.en}: {violation.en}")
 

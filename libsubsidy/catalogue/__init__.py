@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from libsubsidy.catalogue import (
+    changes,
     employers,
     identities,
     memos,
@@ -28,6 +29,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         **values.TEXTS,
         **identities.TEXTS,
         **employers.TEXTS,
+        **changes.TEXTS,
         **memos.TEXTS,
         **people.TEXTS,
         **orders.TEXTS,

@@ -37,6 +37,11 @@ class Policy:
         activation_days: days in which the initial password may be changed.
         transfer_answer_days: days after which an unanswered transfer goes back.
         currency: ISO 4217 code of the money that settles.
+        attachment_bytes_max: of one attached file.
+        attachments_per_slot_max: files in one slot (附件).
+        attachments_per_application_max: files of one application, over all its slots.
+        attachment_pixels_max: of one attached picture.
+        attachment_pages_max: of one attached PDF.
         upload_needs_release: a statement that a person uploaded waits for a second person.
     """
 
@@ -60,5 +65,12 @@ class Policy:
     transfer_answer_days: int = _at_least(1, 30)
     # The fund's account is in yuan (manual L387).
     currency: str = field(default="CNY", validator=validators.matches_re(r"[A-Z]{3}"))
+    # OCR L162 shows a photo of 1,891.6 kB; the best phones' are ten times as large. Our own limits, as all of these.
+    attachment_bytes_max: int = _at_least(1, 20 * 1024**2)
+    attachments_per_slot_max: int = _at_least(1, 10)
+    attachments_per_application_max: int = _at_least(1, 30)
+    # A4 scanned at 600 dpi has 35 million; a picture that unpacks to more is a bomb or a poster.
+    attachment_pixels_max: int = _at_least(1, 50_000_000)
+    attachment_pages_max: int = _at_least(1, 100)
     # Design §5: any file uploaded by a person waits until a second person releases it.
     upload_needs_release: bool = field(default=True, validator=validators.instance_of(bool))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from libsubsidy.catalogue import (
+    attachments,
     changes,
     employers,
     identities,
@@ -27,6 +28,7 @@ __all__ = ["CATALOGUE", "Text"]
 CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
     {
         **values.TEXTS,
+        **attachments.TEXTS,
         **identities.TEXTS,
         **employers.TEXTS,
         **changes.TEXTS,

@@ -56,14 +56,6 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="您打开页面之后，{what}已被他人修改：请刷新页面，核对后再提交。",
         en="The {what} has been changed by someone else since you opened it: please reload, check and submit again.",
     ),
-    "ATTACHMENT_MISSING": Text(
-        zh="缺少必需的附件“{slot}”：请选择文件并上传。",
-        en='The required attachment "{slot}" is missing: please choose a file and upload it.',
-    ),
-    "ATTACHMENT_NOT_STORED": Text(
-        zh="附件“{file}”尚未上传成功：请点击“开始上传”，提示上传成功后再提交。",
-        en='The attachment "{file}" has not been stored yet: please press 开始上传 and submit once it has succeeded.',
-    ),
     "RECORD_UNREADABLE": Text(
         zh="无法解读这条已保存的判定记录（{detail}）：请用不低于写入时版本的程序库读取。",
         en="This stored decision cannot be read ({detail}): use a library at least as new as the one that wrote it.",

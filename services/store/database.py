@@ -47,6 +47,7 @@ class Actor:
         origin: from where, such as an address or ``queue``.
         employer_id: the tenant; rows of other employers do not exist for `Role.EMPLOYER`.
         person_id: the employee; rows of other people do not exist for `Role.PERSON`.
+        registration_id: the registration session of who has no employer yet, for `Role.AUTH`.
     """
 
     role: Role
@@ -54,6 +55,7 @@ class Actor:
     origin: str
     employer_id: int | None = None
     person_id: int | None = None
+    registration_id: int | None = None
 
 
 class EncodedJson(bytes):
@@ -189,13 +191,15 @@ async def acting(connection: Connection, actor: Actor, *, reads_only: bool = Fal
                    set_config('subsidy.employer_id', $2, true),
                    set_config('subsidy.person_id', $3, true),
                    set_config('subsidy.actor', $4, true),
-                   set_config('subsidy.origin', $5, true)
+                   set_config('subsidy.origin', $5, true),
+                   set_config('subsidy.registration_id', $6, true)
             """,
             actor.role.value,
             "" if actor.employer_id is None else str(actor.employer_id),
             "" if actor.person_id is None else str(actor.person_id),
             actor.name,
             actor.origin,
+            "" if actor.registration_id is None else str(actor.registration_id),
         )
         yield
 

@@ -221,6 +221,23 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="申请提交以后不能修改：需要修改请撤回后重新提交。",
         en="An application is not changed once it has been submitted: retract it and submit another.",
     ),
+    "ATTACHMENT_BOUND": Text(
+        zh="附件“{file}”已随申请提交，不能删除或用于另一项申请：请重新上传一份。",
+        en='The attachment "{file}" was handed in with an application, and is neither deleted nor used for another: please '
+        "upload it again.",
+    ),
+    "ATTACHMENT_BOUND/some": Text(
+        zh="有附件已随申请提交，不能改动：请刷新后重新上传。",
+        en="An attachment was handed in with an application and does not change any more: please reload and upload again.",
+    ),
+    "ATTACHMENT_PURPOSE": Text(
+        zh="附件“{file}”是为另一项业务上传的：请在本页重新上传。",
+        en='The attachment "{file}" was uploaded for something else: please upload it again on this page.',
+    ),
+    "ATTACHMENTS_WAITING": Text(
+        zh="已有 {limit} 个上传后没有提交的附件：请先提交申请，或删除不用的附件。",
+        en="{limit} files have been uploaded and not handed in: please submit the application first, or delete some files.",
+    ),
     "NO_ROWS": Text(
         zh="名单是空的：请至少填写一行。",
         en="The list is empty: please fill in at least one row.",

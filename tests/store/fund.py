@@ -4,6 +4,7 @@ from datetime import date
 from random import Random
 
 from libsubsidy import (
+    SLOTS,
     AmountSource,
     BankLine,
     Direction,
@@ -11,6 +12,7 @@ from libsubsidy import (
     Found,
     FoundNotice,
     IdNumber,
+    MediaType,
     Money,
     Month,
     MonthRange,
@@ -22,7 +24,8 @@ from libsubsidy import (
     decide,
     to_record,
 )
-from services.store import approvals, employees, employers, order_lines, orders, posting, submissions
+from services.store import approvals, attachments, employees, employers, order_lines, orders, posting, submissions
+from services.store.attachments import Stored
 from services.store.database import Actor, Connection, Role, acting
 from services.store.employees import NewEmployee
 from services.store.employers import Employer, NewEmployer
@@ -88,6 +91,18 @@ async def employ(connection: Connection, employer: Employer, *people: NewEmploye
     """Open accounts, and return the persons' ids."""
     async with acting(connection, BUREAU):
         return await employees.add(connection, employer.id, people)
+
+
+async def attach(connection: Connection, actor: Actor, purpose: str) -> tuple[int, ...]:
+    """Let the actor's files lie in every slot that a purpose requires, as if they had been uploaded; gives their ids."""
+    found = []
+    async with acting(connection, actor):
+        for slot in SLOTS[purpose]:
+            if slot.required:
+                begun = await attachments.begin(connection, purpose, slot.name, f"{slot.zh}.jpg")
+                stored = Stored(size_bytes=1, sha256=bytes(32), media_type=MediaType.JPEG, pages=1)
+                found.append((await attachments.finish(connection, begun.id, stored)).id)
+    return tuple(found)
 
 
 def line(person_id: int, month: Month, amount: Money = AMOUNT, *, carry_over: bool = True) -> OrderLine:

@@ -51,6 +51,13 @@ SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
+INSERT INTO attachment (employer_id, purpose, slot, file_name, storage_key, state, size_bytes, sha256, media_type, pages,
+    subject_kind, subject_id)
+SELECT n, 'employee_opening', 'id_card', 'f', state || n, state, 1, decode(repeat('00', 32), 'hex'), 'image/png', 1,
+    CASE state WHEN 'bound' THEN 'application' END, CASE state WHEN 'bound' THEN n * 3 - 1 END
+FROM generate_series(1, 2) n, (VALUES ('stored'), ('bound')) s (state);
+INSERT INTO attachment (registration_id, purpose, slot, file_name, storage_key)
+SELECT n, 'registration', 'credit_code_certificate', 'f', 'registration' || n FROM generate_series(1, 2) n;
 INSERT INTO change_record (employer_id, employment_id, field, before, after)
 SELECT n, n, 'rank', '', '科员' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, employer_id, name, password_hash)
@@ -72,6 +79,7 @@ TENANT_TABLES = {
     "ledger_entry": "employer_id",
     "line_case": "employer_id",
     "application": "employer_id",
+    "attachment": "employer_id",
     "change_record": "employer_id",
     "audit_event": "employer_id",
     "portal_user": "employer_id",
@@ -226,6 +234,7 @@ NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen
 NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
 NEW_APPLICATION = "application (employer_id, kind, contents, line_count, total_fen, state)"
 NEW_RECORD = "change_record (employer_id, employment_id, field, before, after)"
+NEW_ATTACHMENT = "attachment (employer_id, purpose, slot, file_name, storage_key)"
 FORBIDDEN = [
     # An order of the other employer, or one that is born approved.
     f"INSERT INTO {NEW_ORDER} VALUES (2, 'regular', '2020-05-01', '2020-05-01')",
@@ -291,6 +300,16 @@ FORBIDDEN = [
     f"INSERT INTO {NEW_RECORD} VALUES (1, 2, 'rank', '', 'x')",
     "UPDATE change_record SET after = 'x'",
     "DELETE FROM change_record",
+    # A file of the other employer, under its name, or of a registration; what was handed in, turned into something else.
+    f"INSERT INTO {NEW_ATTACHMENT} VALUES (2, 'employee_opening', 'id_card', 'f', 'x')",
+    f"INSERT INTO {NEW_ATTACHMENT} VALUES (NULL, 'registration', 'id_card', 'f', 'x')",
+    "UPDATE attachment SET employer_id = 2",
+    "UPDATE attachment SET state = 'deleted' WHERE employer_id = 2",
+    "UPDATE attachment SET state = 'deleted' WHERE state = 'bound'",
+    "UPDATE attachment SET subject_id = 1 WHERE state = 'bound'",
+    "UPDATE attachment SET sha256 = NULL WHERE state = 'stored'",
+    "UPDATE attachment SET storage_key = 'stored2' WHERE state = 'stored'",
+    "DELETE FROM attachment",
     # The trail of others, and the own trail once written.
     "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (2, 'order', 4, 'approved')",
     "DELETE FROM audit_event",
@@ -342,6 +361,9 @@ FROZEN = {
     "UPDATE payment_notice SET order_code = 'A7W6'": "payment_notice_frozen",
     "UPDATE application SET contents = '{}' WHERE state = 'submitted'": "application_frozen",
     "UPDATE application SET state = 'retracted' WHERE state = 'in_review'": "application_moves",
+    "UPDATE attachment SET state = 'deleted' WHERE state = 'bound'": "attachment_moves",
+    "UPDATE attachment SET sha256 = sha256('x'::bytea) WHERE state = 'stored'": "attachment_frozen",
+    "UPDATE attachment SET subject_id = 1 WHERE state = 'bound'": "attachment_frozen",
     "UPDATE ledger_entry SET amount_fen = 1": "ledger_entry_only_added",
     "DELETE FROM ledger_entry": "ledger_entry_only_added",
     "TRUNCATE ledger_entry": "ledger_entry_only_added",
@@ -429,11 +451,34 @@ async def test_login_finds_who_logs_in_and_nothing_else(fund: Connection) -> Non
         SELECT array_agg(relname::text) FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event',
               'migration', 'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'login_place',
-              'saved_answer')
+              'saved_answer',
+              'attachment')  -- Of registrations only: the test below.
           AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
         """
     )
     assert tables is None
+
+
+async def test_a_registration_sees_the_own_files_and_no_employers(fund: Connection) -> None:
+    """Before there is an employer the registration session is the tenant; without one there is nothing."""
+    async with acting(fund, attrs.evolve(AUTH, registration_id=ONE)):
+        assert [(ONE, None)] == [
+            tuple(row) for row in await fund.fetch("SELECT registration_id, employer_id FROM attachment")
+        ]
+    async with acting(fund, AUTH):
+        assert 0 == await fund.fetchval("SELECT count(*) FROM attachment")
+
+
+async def test_the_bureau_sees_files_that_were_handed_in(fund: Connection) -> None:
+    """Not what lies ready, nor what waits in a draft for a second person; and it changes none."""
+    async with acting(fund, BUREAU):
+        assert {("bound", ONE), ("bound", OTHER)} == {
+            tuple(row) for row in await fund.fetch("SELECT state, employer_id FROM attachment")
+        }
+    await fund.execute("UPDATE application SET state = 'draft' WHERE state = 'returned' AND employer_id = 1")
+    async with acting(fund, BUREAU):
+        assert {OTHER} == {row[0] for row in await fund.fetch("SELECT employer_id FROM attachment")}
+    assert "not allowed" == await outcome(fund, BUREAU, "UPDATE attachment SET state = 'replaced'")
 
 
 FILES = ("upload", "upload_chunk", "simulation", "simulation_line")
@@ -460,6 +505,8 @@ OTHERS_WORK = [
     (BUREAU, f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')"),
     (WORKER, "SELECT FROM application"),
     (WORKER, "SELECT FROM case_assignment"),
+    (PERSON, "SELECT FROM attachment"),
+    (WORKER, "INSERT INTO attachment DEFAULT VALUES"),
     # Files on their way in are the bureau's, and what would become of them is the reconciler's to say.
     *((actor, f"SELECT FROM {table}") for actor in (employer(), PERSON, AUTH) for table in FILES),
     (WORKER, "INSERT INTO upload DEFAULT VALUES"),

@@ -26,6 +26,7 @@ from services.portal.openapi import document_of
 from services.portal.order_previews import previews
 from services.portal.orders import orders
 from services.portal.pages import routes as pages
+from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal
 from services.portal.scopes import SCOPES, scopes_of
 from services.portal.simulations import simulations
@@ -37,6 +38,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     logins,
     tokens,
     employees,
+    picker,
     previews,
     orders,
     notices,

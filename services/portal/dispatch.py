@@ -223,9 +223,8 @@ def _answered(endpoint: Endpoint, given: object) -> web.Response:
     if endpoint.gives is None:
         response = web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
     else:
-        response = web.Response(
-            body=write_json(whole.value, endpoint.gives), status=status, content_type=_JSON, headers=headers
-        )
+        body = write_json(whole.value, endpoint.gives) if whole.written is None else whole.written
+        response = web.Response(body=body, status=status, content_type=_JSON, headers=headers)
     for cookie in whole.cookies:
         response.headers.add("Set-Cookie", cookie)
     return response

@@ -42,9 +42,14 @@ class Streamed:
 
 @attrs.frozen(kw_only=True)
 class Answer(Generic[T]):
-    """A value with more than a body: other status, headers, cookies."""
+    """A value with more than a body: other status, headers, cookies.
+
+    Attributes:
+        written: the value as JSON already, where writing it takes so long that it was done in a thread.
+    """
 
     value: T
+    written: bytes | None = None
     status: int | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict)
     cookies: tuple[str, ...] = ()  # Complete Set-Cookie values.

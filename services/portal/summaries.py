@@ -17,6 +17,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "employees.get_ledger": "查看一名职工的补贴明细账。",
     "employees.get_own_ledger": "职工本人查看自己的补贴明细账。",
     "employees.open_employees": "为职工开户，可一次多名；待住建局审核后生效。",
+    "picks.list_matching": "一次列出符合条件的全部职工，供全选使用。",
+    "picks.find_listed": "按名单（身份证号码或姓名）查找职工，逐行说明查不到的原因。",
     "order_previews.preview": "缴款前试算：谁可以缴、默认金额从何而来、谁不可以以及原因。",
     "orders.create": "新建缴款单草稿（汇缴或补缴）。",
     "orders.list_orders": "列出缴款单，最新的在前。",

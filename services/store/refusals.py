@@ -327,6 +327,26 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="最多可有 {limit} 个有效令牌：请先撤销不用的令牌。",
         en="There may be {limit} valid tokens at most: please revoke those that are not used.",
     ),
+    "LISTED_ABSENT": Text(
+        zh="第 {row} 行的身份证号码不在本单位职工中：请核对号码，或先办理开户、转入。",
+        en="Row {row}: nobody of this employer has this ID number: please check it, or open an account first.",
+    ),
+    "LISTED_ABSENT/name": Text(
+        zh="第 {row} 行“{name}”不是本单位职工的姓名：请核对，或改填身份证号码。",
+        en='Row {row}: nobody of this employer is called "{name}": please check it, or give the ID number.',
+    ),
+    "LISTED_AMBIGUOUS": Text(
+        zh="第 {row} 行“{name}”在本单位有 {people} 人同名：请改填身份证号码。",
+        en='Row {row}: {people} people of this employer are called "{name}": please give the ID number.',
+    ),
+    "LISTED_NAME_DIFFERS": Text(
+        zh="第 {row} 行的姓名“{name}”与该身份证号码的职工不符：请对照档案核对姓名和号码。",
+        en='Row {row}: "{name}" is not the name of the employee with this ID number: please compare both.',
+    ),
+    "LISTED_STATE": Text(
+        zh="第 {row} 行的{name}当前为“{state_zh}”，不能办理这项业务：请从名单中去掉。",
+        en='Row {row}: {name} is "{state_en}" now, so this cannot be done for them: please take them off the list.',
+    ),
     "IDEMPOTENCY_KEY_REUSED": Text(
         zh="这个 Idempotency-Key 已用于另一个请求：新的请求请用新的键。",
         en="This Idempotency-Key was used for another request: please give each new request a key of its own.",

@@ -26,7 +26,10 @@ _FROM_NPM: Final[Mapping[str, str]] = {
 }
 _OURS: Final = ("portal.css", "api.css", "theme.js", "page.js", "icon.svg")
 # The features' own scripts, beside them; a page loads what it needs.
-_OF_FEATURES: Final[Mapping[str, str]] = {}
+_OF_FEATURES: Final[Mapping[str, str]] = {
+    "picker.css": "picker/static/picker.css",
+    "picker.js": "picker/static/picker.js",
+}
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HASH_CHARACTERS: Final = 16
 _KEPT: Final = "public, max-age=31536000, immutable"

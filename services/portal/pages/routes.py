@@ -20,6 +20,7 @@ from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
 from services.portal.pages.sections import ROWS_MAX, Section, Sections, Shown
 from services.portal.pages.serving import handler_of
+from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
@@ -31,7 +32,7 @@ SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SEC
 # Whatever a query holds is the page's own to judge.
 _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~]{0,1000})?")
 # The features' pages.
-PAGES: Final[tuple[Pages, ...]] = (employer.pages,)
+PAGES: Final[tuple[Pages, ...]] = (employer.pages, picker.pages)
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"
 _PORTAL: Final = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from services.portal import authentication, csrf
-from services.portal.roles import PortalRole
+from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.settings import PortalSettings
 from services.settings import Count, PostgresUrl
 from services.store import sessions, users
@@ -65,7 +65,7 @@ async def log_in(connection: Connection, settings: PortalSettings, role: PortalR
         login=f"BENCH.{role.value.upper()}",
         name="测",
         password_hash=_UNKNOWN,
-        employer_id=EMPLOYER_ID if role is PortalRole.EMPLOYER else None,
+        employer_id=EMPLOYER_ID if role in EMPLOYERS else None,
     )
     async with acting(connection, _AUTH):
         added = await users.add(connection, user)

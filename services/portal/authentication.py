@@ -115,6 +115,7 @@ def identity_of(user: User, *, scopes: frozenset[str] | None = None, ends_at: da
         person_id=user.person_id,
         scopes=scopes,
         ends_at=ends_at,
+        must_change=user.must_change,
     )
 
 

@@ -26,7 +26,7 @@ from services import settings
 from services.portal.app import endpoints
 from services.portal.password_rules import CHARACTERS_MAX, new_password, weaknesses
 from services.portal.passwords import Passwords
-from services.portal.roles import PortalRole
+from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.scopes import scopes_of
 from services.settings import PostgresUrl
 from services.store import tokens, users
@@ -121,7 +121,7 @@ async def _managing() -> AsyncIterator[Connection]:
 
 async def _add_user(given: argparse.Namespace) -> int:
     role = PortalRole(given.role)
-    if (role is PortalRole.EMPLOYER) != (given.employer is not None) or (role is PortalRole.EMPLOYEE) != (
+    if (role in EMPLOYERS) != (given.employer is not None) or (role is PortalRole.EMPLOYEE) != (
         given.person is not None
     ):
         raise refuse("USER_TENANT")

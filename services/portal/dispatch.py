@@ -109,6 +109,8 @@ def authorise(endpoint: Endpoint, portal: Portal, request: web.Request, credenti
         return
     if identity is None:
         raise Problem.of(HTTPStatus.UNAUTHORIZED, "NOT_LOGGED_IN")
+    if identity.must_change and not endpoint.first:
+        raise Problem.of(HTTPStatus.FORBIDDEN, "PASSWORD_CHANGE_NEEDED")
     if identity.role not in endpoint.who:
         raise Problem.of(HTTPStatus.FORBIDDEN, "FORBIDDEN", role=identity.role.value)
     if identity.scopes is not None and not endpoint.scope:

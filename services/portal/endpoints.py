@@ -73,6 +73,7 @@ class Endpoint:
         seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
         media: the type of an answer that the handler writes itself, such as ``text/event-stream``.
         also: further statuses of its answers, beyond those that its form explains, such as 429.
+        first: it may be called with a first or one-time password, before that is changed (F10).
         refused: is told what the rules refused, after the transaction was rolled back and outside any; it may raise
             another problem instead.
     """
@@ -94,6 +95,7 @@ class Endpoint:
     seconds_max: float | None
     media: str = "application/json"
     also: tuple[int, ...] = ()
+    first: bool = False
     refused: Refused | None = None
 
     @property
@@ -170,6 +172,7 @@ class Endpoints:
         seconds_max: float | None = SECONDS_MAX,
         media: str = "application/json",
         also: tuple[int, ...] = (),
+        first: bool = False,
         refused: Refused | None = None,
     ) -> Callable[[HandlerT], HandlerT]:
         def declared(handler: HandlerT) -> HandlerT:
@@ -194,6 +197,7 @@ class Endpoints:
                     seconds_max=seconds_max,
                     media=media,
                     also=also,
+                    first=first,
                     refused=refused,
                 )
             )

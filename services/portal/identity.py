@@ -15,6 +15,7 @@ class Identity:
     Attributes:
         scopes: what a token may do; None for a session, which may do all that the role may.
         ends_at: when the session or the token ends at the latest.
+        must_change: the password is an initial or a one-time one, and nothing is done before it is changed (F10).
     """
 
     user_id: int
@@ -24,6 +25,7 @@ class Identity:
     person_id: int | None
     scopes: frozenset[str] | None
     ends_at: datetime
+    must_change: bool = False
 
     @property
     def actor_name(self) -> str:

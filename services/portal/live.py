@@ -28,7 +28,7 @@ from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
 from services.portal.portal import BUREAU_ZONE
 from services.portal.problems import Problem
-from services.portal.roles import EMPLOYEES, EVERYBODY, PortalRole, Roles
+from services.portal.roles import EMPLOYEES, EMPLOYERS, EVERYBODY, PortalRole, Roles
 from services.portal.watchers import WATCHERS, Watcher, Watchers
 from services.store import news
 from services.store.database import Actor, Role, working
@@ -51,7 +51,7 @@ WATCHING: Final[Roles] = EVERYBODY - EMPLOYEES
 # Who hears of statements and cases is who may read them.
 _OF_FUND: Final = ("order", "notice", "application", "case", "statement")
 KINDS: Final[Mapping[PortalRole, tuple[str, ...]]] = {
-    PortalRole.EMPLOYER: ("order", "notice", "application", "case"),
+    **dict.fromkeys(EMPLOYERS, ("order", "notice", "application", "case")),
     PortalRole.REVIEWER: ("order", "notice", "application"),
     PortalRole.FINANCE_MAKER: _OF_FUND,
     PortalRole.FINANCE_CHECKER: _OF_FUND,

@@ -53,13 +53,14 @@ class NewPassword:
     """A change of the own password.
 
     Attributes:
-        old_password: the present one.
+        old_password: the present one; not asked for again where the password has to be changed (`must_change`), because
+            whoever has just logged in with it has typed it.
         new_password: 8 to 128 characters, and none of those that others would try first.
         revoke_tokens: end all tokens of programs, too, as is wise when somebody else may have known the old password.
     """
 
-    old_password: str = attrs.field(repr=False)
     new_password: str = attrs.field(repr=False)
+    old_password: str = attrs.field(default="", repr=False)
     revoke_tokens: bool = False
 
 
@@ -84,6 +85,7 @@ class Me:
     """Who asks.
 
     Attributes:
+        must_change: the password is an initial or a one-time one: nothing else is possible before it is changed.
         employer: of an employer's user.
         person_id: of an employee.
         scopes: what a token may do; null for a session, which may do all that the role may.
@@ -95,6 +97,7 @@ class Me:
     user_id: Id
     role: PortalRole
     name: str
+    must_change: bool
     employer: OwnEmployer | None
     person_id: Id | None
     scopes: tuple[str, ...] | None
@@ -129,7 +132,7 @@ async def log_in(call: Call, body: Login) -> Answer[Me]:
     return await _welcome(call, *opened)
 
 
-@logins.delete("/session", who=EVERYBODY, transaction=False)
+@logins.delete("/session", who=EVERYBODY, transaction=False, first=True)
 async def log_out(call: Call) -> Answer[None]:
     """Log out: the session is ended, and its cookie opens nothing any more."""
     async with _logging_in(call, call.identity.user_id) as connection:
@@ -137,13 +140,13 @@ async def log_out(call: Call) -> Answer[None]:
     return Answer(value=None, cookies=(no_cookie(call.portal.settings),))
 
 
-@logins.get("/me", who=EVERYBODY, scope="me:read")
+@logins.get("/me", who=EVERYBODY, scope="me:read", first=True)
 async def me(call: Call) -> Me:
     """Who I am, and until when; a page reads its CSRF token here."""
     return await _me(call.connection, call, call.identity, call.credentials.session_token)
 
 
-@logins.post("/me/password", who=EVERYBODY, transaction=False, body_bytes_max=BODY_BYTES_MAX)
+@logins.post("/me/password", who=EVERYBODY, transaction=False, first=True, body_bytes_max=BODY_BYTES_MAX)
 async def change_password(call: Call, body: NewPassword) -> Answer[Me]:
     """Change the own password: every other session ends, and this one goes on under a new cookie.
 
@@ -155,10 +158,12 @@ async def change_password(call: Call, body: NewPassword) -> Answer[Me]:
         _refuse_weak(body, await users.known_words(connection, user_id))
         names = attempts.names_of(known.user.login, call.origin)
         tried = await _attempt(connection, names)
+    # Where it must be changed it has just been typed to log in, and all that it must not be is the new one.
+    first = known.user.must_change
     async with _no_failure_when_busy(call, tried):
-        fits = await call.portal.passwords.fits(body.old_password, known.password_hash)
-    if not fits:
-        raise _wrong_password()
+        fits = await call.portal.passwords.fits(body.new_password if first else body.old_password, known.password_hash)
+    if fits == first:
+        raise _refused("PASSWORD_SAME", "/new_password") if first else _wrong_password()
     async with _no_failure_when_busy(call, tried):
         password_hash = await call.portal.passwords.hash(body.new_password)
     async with _logging_in(call, user_id) as connection:
@@ -243,6 +248,7 @@ async def _me(connection: Connection, call: Call, identity: Identity, session_to
         user_id=Id(identity.user_id),
         role=identity.role,
         name=identity.name,
+        must_change=identity.must_change,
         employer=None
         if employer is None
         else OwnEmployer(

@@ -30,7 +30,9 @@ API: Final = "/api/v1"
 VERSION: Final = "1.0.0"
 OPENAPI: Final = "3.1.0"
 ROLE_NAMES: Final = {
-    PortalRole.EMPLOYER: ("单位经办", "employer"),
+    PortalRole.EMPLOYER: ("单位管理员", "employer's administrator"),
+    PortalRole.EMPLOYER_CLERK: ("单位经办人", "employer's clerk"),
+    PortalRole.EMPLOYER_CHECKER: ("单位复核人", "employer's checker"),
     PortalRole.REVIEWER: ("住建局审核", "bureau reviewer"),
     PortalRole.FINANCE_MAKER: ("财务经办", "finance maker"),
     PortalRole.FINANCE_CHECKER: ("财务复核", "finance checker"),

@@ -127,6 +127,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="请求不是从本网站的页面发出的：请从本网站的页面操作；程序请使用令牌。",
         en="The request does not come from a page of this site: please use its pages; programs use a token.",
     ),
+    "PASSWORD_CHANGE_NEEDED": Text(
+        zh="初始密码或一次性密码须先修改：请先设置自己的新密码，再办理其他业务。",
+        en="An initial or one-time password has to be changed first: please set a password of your own.",
+    ),
     "PASSWORD_COMMON": Text(
         zh="这个密码太常见，容易被猜到：请换一个，例如几个不相关的词。",
         en="This password is among those that are tried first: please choose another, such as some unrelated words.",

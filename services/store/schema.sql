@@ -70,6 +70,7 @@ CREATE TABLE employer (
     state text NOT NULL DEFAULT 'active',   -- active -> closed
     initialised_at timestamptz,             -- 员工初始化 was submitted; no order before that
     opened_at timestamptz NOT NULL DEFAULT now(),
+    checker_needed boolean NOT NULL DEFAULT false, -- 复核: what a clerk submits waits for a colleague
     -- The rest of the card (单位信息, libsubsidy/employer_card.py); '' where a migrated employer's is not known.
     kind text NOT NULL DEFAULT '',                  -- 单位性质
     address text NOT NULL DEFAULT '',
@@ -639,6 +640,14 @@ CREATE TABLE portal_user (
     state text NOT NULL DEFAULT 'active',   -- active <-> disabled
     created_at timestamptz NOT NULL DEFAULT now(),
     password_set_at timestamptz NOT NULL DEFAULT now(),
+    mobile text NOT NULL DEFAULT '',        -- where codes are sent; empty: none on file
+    password_kind text NOT NULL DEFAULT 'own',
+        -- own       chosen by the user
+        -- initial   by rule from the employer's codes, not in password_hash; needs a code besides (design §12, D-1)
+        -- one_time  made up by the portal
+        -- initial, one_time -> own by the change that must come first (F10)
+    password_ends_at timestamptz,           -- when one that is not the user's own opens nothing any more
+    activation_hash bytea,                  -- of the bureau's code, where an initial password has no mobile on file
     CONSTRAINT portal_user_pk PRIMARY KEY (id),
     CONSTRAINT portal_user_login_once UNIQUE (login),
     CONSTRAINT portal_user_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
@@ -646,10 +655,17 @@ CREATE TABLE portal_user (
     CONSTRAINT portal_user_login_form CHECK (login ~ '^[0-9A-Z._@]{3,64}$'),
     CONSTRAINT portal_user_name_length CHECK (length(name) BETWEEN 1 AND 100),
     CONSTRAINT portal_user_role_known CHECK (
-        role IN ('employer', 'reviewer', 'finance_maker', 'finance_checker', 'auditor', 'employee')),
+        role IN ('employer', 'employer_clerk', 'employer_checker', 'reviewer', 'finance_maker', 'finance_checker', 'auditor',
+                 'employee')),
     CONSTRAINT portal_user_has_its_tenant CHECK (
-        (role = 'employer') = (employer_id IS NOT NULL) AND (role = 'employee') = (person_id IS NOT NULL)),
-    CONSTRAINT portal_user_state_known CHECK (state IN ('active', 'disabled'))
+        (role IN ('employer', 'employer_clerk', 'employer_checker')) = (employer_id IS NOT NULL)
+        AND (role = 'employee') = (person_id IS NOT NULL)),
+    CONSTRAINT portal_user_state_known CHECK (state IN ('active', 'disabled')),
+    CONSTRAINT portal_user_mobile_form CHECK (mobile ~ '^(1[3-9][0-9]{9})?$'),
+    CONSTRAINT portal_user_password_kind_known CHECK (password_kind IN ('own', 'initial', 'one_time')),
+    CONSTRAINT portal_user_password_ends CHECK ((password_kind = 'own') = (password_ends_at IS NULL)),
+    CONSTRAINT portal_user_initial_of_employer CHECK (password_kind <> 'initial' OR role = 'employer'),
+    CONSTRAINT portal_user_activates_initial CHECK (activation_hash IS NULL OR password_kind = 'initial')
 );
 CREATE INDEX portal_user_by_employer ON portal_user (employer_id) WHERE employer_id IS NOT NULL;
 CREATE UNIQUE INDEX portal_user_person_once ON portal_user (person_id) WHERE person_id IS NOT NULL;
@@ -1064,6 +1080,69 @@ CREATE POLICY application_employer_change ON application FOR UPDATE TO subsidy_e
 CREATE POLICY application_bureau ON application TO subsidy_bureau USING (true) WITH CHECK (true);
 
 -- Getting in: the first password, codes by SMS, an employer's several users --------------------------------------------
+GRANT UPDATE (mobile, password_kind, password_ends_at, activation_hash) ON portal_user TO subsidy_auth;
+-- 经办人管理: of its own users, and none of them ever becomes somebody of the bureau.
+GRANT UPDATE (role, name) ON portal_user TO subsidy_employer;
+CREATE POLICY portal_user_employer_change ON portal_user FOR UPDATE TO subsidy_employer
+    USING (employer_id = current_employer_id())
+    WITH CHECK (employer_id = current_employer_id() AND role IN ('employer', 'employer_clerk', 'employer_checker'));
+GRANT SELECT (checker_needed), UPDATE (checker_needed) ON employer TO subsidy_employer;
+CREATE POLICY employer_own_change ON employer FOR UPDATE TO subsidy_employer
+    USING (id = current_employer_id()) WITH CHECK (id = current_employer_id());
+
+-- Codes sent by SMS, kept for as long as the limits count them. Whoever reads a salted hash of six digits can find the
+-- digits; what protects a code is that it is short-lived and used once.
+CREATE TABLE sms_code (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    mobile text NOT NULL,
+    purpose text NOT NULL,
+    place text NOT NULL,                    -- the address, or network, it was asked for from
+    salt bytea NOT NULL,
+    code_hash bytea NOT NULL,
+    issued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamptz NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    used_at timestamptz,
+    CONSTRAINT sms_code_pk PRIMARY KEY (id),
+    CONSTRAINT sms_code_mobile_form CHECK (mobile ~ '^1[3-9][0-9]{9}$'),
+    CONSTRAINT sms_code_purpose_known CHECK (
+        purpose IN ('registration', 'registration_status', 'activation', 'password_reset'))
+);
+CREATE INDEX sms_code_by_mobile ON sms_code (mobile, purpose, issued_at);
+CREATE INDEX sms_code_by_place ON sms_code (place, issued_at);
+CREATE INDEX sms_code_by_age ON sms_code (issued_at);
+GRANT SELECT, INSERT, DELETE ON sms_code TO subsidy_auth;
+GRANT UPDATE (tries, used_at) ON sms_code TO subsidy_auth;
+
+-- Messages on their way out; sent by a task of the portal after the commit of what they tell.
+CREATE TABLE sms_message (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    mobile text NOT NULL,
+    text text NOT NULL,                     -- emptied when it is sent, unless the development box shows it
+    state text NOT NULL DEFAULT 'queued',
+        -- queued -> sent | failed (refused for good, tried too often, or out of time)
+    queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamptz NOT NULL,           -- after that it helps nobody any more, and is not sent
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    done_at timestamptz,
+    CONSTRAINT sms_message_pk PRIMARY KEY (id),
+    CONSTRAINT sms_message_mobile_form CHECK (mobile ~ '^1[3-9][0-9]{9}$'),
+    CONSTRAINT sms_message_text_length CHECK (length(text) <= 500),
+    CONSTRAINT sms_message_state_known CHECK (state IN ('queued', 'sent', 'failed')),
+    CONSTRAINT sms_message_done_when CHECK ((state = 'queued') = (done_at IS NULL))
+);
+CREATE INDEX sms_message_queued ON sms_message (next_try_at) WHERE state = 'queued';
+CREATE INDEX sms_message_by_age ON sms_message (queued_at);
+GRANT SELECT, INSERT, DELETE ON sms_message TO subsidy_auth;
+GRANT UPDATE (text, state, tries, next_try_at, done_at) ON sms_message TO subsidy_auth;
+CREATE FUNCTION sms_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('sms', '');
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER sms_message_wakes_sender AFTER INSERT ON sms_message FOR EACH STATEMENT EXECUTE FUNCTION sms_notify();
 -- Attachments -----------------------------------------------------------------------------------------------------------
 -- The registration session of the transaction, while there is no employer yet.
 CREATE FUNCTION current_registration_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE

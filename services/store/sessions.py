@@ -35,14 +35,15 @@ class Session:
 async def open_session(connection: Connection, known: Credentials, lifetime: timedelta) -> str | None:
     """Open a session for somebody whose password was found right, and return the cookie's token.
 
-    None when the password was changed, or the user disabled, while it was being checked. The user's row stays locked
-    until the caller's commit, so that a change of password at the same moment ends this session, too.
+    None when the password was changed or ran out, or the user was disabled, while it was being checked. The user's row
+    stays locked until the caller's commit, so that a change of password at the same moment ends this session, too.
     """
     token = new_secret()
     opened = await connection.fetchval(
         """
         WITH holder AS MATERIALIZED (
             SELECT id, employer_id FROM portal_user WHERE id = $1 AND password_set_at = $2 AND state = 'active'
+                AND (password_ends_at IS NULL OR password_ends_at > now())
             FOR NO KEY UPDATE),
         opened AS (
             INSERT INTO portal_session (token_hash, user_id, ends_at)

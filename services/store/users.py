@@ -20,7 +20,9 @@ from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
 _LOGIN_FORM: Final = re.compile(r"[0-9A-Z._@]{3,64}")
-USER_COLUMNS: Final = "u.id, u.login, u.role, u.name, u.employer_id, u.person_id, u.state"
+USER_COLUMNS: Final = (
+    "u.id, u.login, u.role, u.name, u.employer_id, u.person_id, u.state, u.password_kind <> 'own' AS must_change"
+)
 
 
 class UserState(Enum):
@@ -38,6 +40,7 @@ class User:
         role: what the portal lets them do; services/portal/roles.py knows the names.
         employer_id: whose employee records they see, for an employer's user.
         person_id: who they are, for an employee.
+        must_change: the password is an initial or a one-time one, and nothing is done before it is changed (F10).
     """
 
     id: int
@@ -47,6 +50,7 @@ class User:
     employer_id: int | None
     person_id: int | None
     state: UserState
+    must_change: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -220,7 +224,7 @@ async def add(connection: Connection, user: NewUser) -> User:
 async def set_password(
     connection: Connection, user_id: int, password_hash: str, *, replacing: datetime | None = None
 ) -> bool:
-    """Replace the password, and end every session that was opened with the old one.
+    """Replace the password by one of the user's own, and end every session that was opened with the old one.
 
     Args:
         connection: acting as `Role.AUTH`.
@@ -231,7 +235,8 @@ async def set_password(
     changed = await connection.fetchval(
         """
         WITH changed AS (
-            UPDATE portal_user SET password_hash = $2, password_set_at = clock_timestamp()
+            UPDATE portal_user SET password_hash = $2, password_set_at = clock_timestamp(), password_kind = 'own',
+                   password_ends_at = NULL, activation_hash = NULL
             WHERE id = $1 AND ($3::timestamptz IS NULL OR password_set_at = $3) RETURNING id, employer_id),
         noted AS (
             INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)

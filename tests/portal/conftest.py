@@ -12,7 +12,7 @@ import pytest
 from services.portal import server as servers
 from services.portal.app import make_app
 from services.portal.portal import Portal
-from services.portal.roles import PortalRole
+from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.settings import PortalSettings
 from services.settings import Count, PostgresUrl
 from services.store.accounts import register_account
@@ -111,7 +111,7 @@ async def visitor(
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
 
         async def opened(role: PortalRole, **facts: Any) -> Visitor:
-            if role is PortalRole.EMPLOYER:
+            if role in EMPLOYERS:
                 facts.setdefault("employer_id", town.employer.id)
             if role is PortalRole.EMPLOYEE:
                 facts.setdefault("person_id", town.people[0])

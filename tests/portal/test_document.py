@@ -108,7 +108,7 @@ def test_a_call_is_described_by_its_declaration() -> None:
     call = described("post", "/things")
     assert ("Make a thing.", {"THING_THERE": "It is there already."}) == (call["summary"], call["x-problems"])
     assert call["description"].startswith("Of any size.")
-    assert (["employer"], "things:write") == (call["x-roles"], call["x-scope"])
+    assert (["employer", "employer_checker", "employer_clerk"], "things:write") == (call["x-roles"], call["x-scope"])
     assert [{"cookie": [], "csrf": []}, {"bearer": ["things:write"]}] == call["security"]
     assert ["Idempotency-Key"] == [parameter["name"] for parameter in call["parameters"]]
     assert {"$ref": "#/components/schemas/NewThing"} == call["requestBody"]["content"]["application/json"]["schema"]

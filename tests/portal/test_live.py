@@ -10,7 +10,7 @@ import pytest
 from services.portal import live, watchers
 from services.portal.app import make_app
 from services.portal.portal import Portal
-from services.portal.roles import PortalRole
+from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.server import serving
 from services.portal.watchers import WATCHERS
 from services.store import news, sessions
@@ -101,7 +101,7 @@ async def test_each_role_hears_of_its_own_business(db: Connection, town: Town, v
         first = {role: await events.event() for role, events in hearers.items()}
     statement, order = ("statement", "proven"), ("order", "draft")
     assert {
-        PortalRole.EMPLOYER: order,
+        **dict.fromkeys(EMPLOYERS, order),
         PortalRole.REVIEWER: order,
         PortalRole.FINANCE_MAKER: statement,
         PortalRole.FINANCE_CHECKER: statement,

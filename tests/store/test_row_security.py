@@ -199,6 +199,9 @@ async def test_no_role_but_login_reads_what_opens_an_account(fund: Connection) -
             "SELECT FROM api_token",
             "SELECT FROM login_failure",
             "SELECT FROM login_place",
+            "SELECT FROM sms_code",
+            "SELECT FROM sms_message",
+            "SELECT activation_hash FROM portal_user",
             "UPDATE portal_user SET state = 'active'",
         ):
             assert (actor, sql, "not allowed") == (actor, sql, await outcome(fund, actor, sql))
@@ -451,7 +454,7 @@ async def test_login_finds_who_logs_in_and_nothing_else(fund: Connection) -> Non
         SELECT array_agg(relname::text) FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event',
               'migration', 'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'login_place',
-              'saved_answer',
+              'saved_answer', 'sms_code', 'sms_message',
               'attachment')  -- Of registrations only: the test below.
           AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
         """

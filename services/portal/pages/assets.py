@@ -29,6 +29,7 @@ _OURS: Final = ("portal.css", "api.css", "theme.js", "page.js", "icon.svg")
 _OF_FEATURES: Final[Mapping[str, str]] = {
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
+    "password.js": "entrance/static/password.js",
 }
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HASH_CHARACTERS: Final = 16

@@ -42,6 +42,7 @@ class Page:
         entry: the path of the menu's entry under which it lies; by default its own.
         load: reads what the template shows.
         is_part: it is shown without the frame.
+        first: it is shown with a first or one-time password, too, before that is changed (F10).
         noted: being asked for it is a sign of life, and keeps the session open.
     """
 
@@ -53,6 +54,7 @@ class Page:
     load: Load
     is_part: bool
     noted: bool
+    first: bool
 
     @property
     def name(self) -> str:
@@ -91,10 +93,10 @@ class Pages:
         return iter(self._all)
 
     def page(
-        self, path: str, *, who: Roles | None, template: str, title: str, entry: str = ""
+        self, path: str, *, who: Roles | None, template: str, title: str, entry: str = "", first: bool = False
     ) -> Callable[[LoadT], LoadT]:
         """Declare a page."""
-        return self._declare(path, who=who, template=template, title=title, entry=entry or path)
+        return self._declare(path, who=who, template=template, title=title, entry=entry or path, first=first)
 
     def part(self, path: str, *, who: Roles | None, template: str, noted: bool = True) -> Callable[[LoadT], LoadT]:
         """Declare a part; what a page asks for by itself is no sign of life, and says ``noted=False``."""
@@ -110,6 +112,7 @@ class Pages:
         entry: str,
         is_part: bool = False,
         noted: bool = True,
+        first: bool = False,
     ) -> Callable[[LoadT], LoadT]:
         def declared(load: LoadT) -> LoadT:
             self._all.append(
@@ -122,6 +125,7 @@ class Pages:
                     load=load,
                     is_part=is_part,
                     noted=noted,
+                    first=first,
                 )
             )
             return load

@@ -13,13 +13,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.portal import authentication, csrf
+from services.portal.entrance.pages import pages as entrance
+from services.portal.entrance.paths import first_password_path
 from services.portal.identity import Identity
 from services.portal.live import KINDS
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
 from services.portal.pages.sections import ROWS_MAX, Section, Sections, Shown
-from services.portal.pages.serving import handler_of
+from services.portal.pages.serving import handler_of, lead
 from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
@@ -32,7 +34,11 @@ SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SEC
 # Whatever a query holds is the page's own to judge.
 _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~]{0,1000})?")
 # The features' pages.
-PAGES: Final[tuple[Pages, ...]] = (employer.pages, picker.pages)
+PAGES: Final[tuple[Pages, ...]] = (
+    entrance,
+    employer.pages,
+    picker.pages,
+)
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"
 _PORTAL: Final = Path(__file__).parent.parent
@@ -108,8 +114,10 @@ async def page(request: web.Request) -> web.Response:
     identity = credentials.identity
     if identity is None or credentials.session_token is None:
         return _rendered("login.html", request, {"next": _next(request.query.get("next", ""))})
+    if identity.must_change:
+        return lead(request, first_password_path(identity.role))
     if identity.role in EMPLOYERS:
-        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/employer/"})
+        return lead(request, "/employer/")
     shown = await _contents(request, identity, tuple(SECTIONS.of(identity.role)))
     facts = {
         "role": words.ROLES[identity.role],
@@ -134,6 +142,8 @@ async def section(request: web.Request) -> web.Response:
         # The session is over, or there was none: pages are for people, and a token's scopes say nothing of them. The
         # whole page goes to where one logs in.
         return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": "/"})
+    if identity.must_change:
+        return lead(request, first_password_path(identity.role))
     found = SECTIONS.find(request.match_info["name"], identity.role)
     if found is None:
         raise web.HTTPNotFound

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from services.portal import authentication, csrf
 from services.portal.calls import Call
+from services.portal.entrance.paths import first_password_path
 from services.portal.identity import Credentials, Identity
 from services.portal.pages.registry import Page
 from services.portal.portal import PORTAL, Portal
@@ -48,7 +49,9 @@ async def show(page: Page, request: web.Request) -> web.StreamResponse:
     if page.who is not None:
         if identity is None or credentials.session_token is None:
             # The session is over, or there was none: pages are for people, and a token's scopes say nothing of them.
-            return _to_login(request)
+            return lead(request, f"{LOGIN}?next={quote(request.path_qs, safe='/')}", HTTPStatus.UNAUTHORIZED)
+        if identity.must_change and not page.first:
+            return lead(request, first_password_path(identity.role))
         if identity.role not in page.who:
             raise web.HTTPNotFound
     arguments: dict[str, Any] = {name: page.path_types[name](text) for name, text in request.match_info.items()}
@@ -84,10 +87,8 @@ def _around(credentials: Credentials, frame: Frame | None) -> dict[str, Any]:
     return {"frame": frame, "csrf_token": "" if token is None else csrf.token_of(token)}
 
 
-def _to_login(request: web.Request) -> web.Response:
+def lead(request: web.Request, path: str, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> web.Response:
+    """Lead a browser elsewhere: the whole page goes there, even where only a part of it was asked for."""
     if request.headers.get(_FRAGMENT):
-        # The whole page goes to where one logs in.
-        return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": LOGIN})
-    return web.Response(
-        status=HTTPStatus.SEE_OTHER, headers={"Location": f"{LOGIN}?next={quote(request.path_qs, safe='/')}"}
-    )
+        return web.Response(status=status, headers={"HX-Redirect": path.partition("?")[0]})
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})

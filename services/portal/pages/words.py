@@ -86,7 +86,9 @@ DISPOSITIONS: Final[Mapping[str, State]] = {
     "other": State("非缴款", Tone.PLAIN),
 }
 ROLES: Final[Mapping[PortalRole, str]] = {
-    PortalRole.EMPLOYER: "单位经办人",
+    PortalRole.EMPLOYER: "单位管理员",
+    PortalRole.EMPLOYER_CLERK: "单位经办人",
+    PortalRole.EMPLOYER_CHECKER: "单位复核人",
     PortalRole.REVIEWER: "住建局审核",
     PortalRole.FINANCE_MAKER: "住建局财务经办",
     PortalRole.FINANCE_CHECKER: "住建局财务复核",

@@ -119,6 +119,7 @@ from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_c
 from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_lines, check_total, order_totals
 from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
 from libsubsidy.policy import Policy
+from libsubsidy.registration import REGISTRATION_LIFE, RegistrationEvent, RegistrationState, read_registration
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
 from libsubsidy.settlement import decide
 from libsubsidy.version import VERSION
@@ -134,6 +135,7 @@ __all__ = [
     "NOTICE_LIFE",
     "ORDER_CODES_MAX",
     "ORDER_LIFE",
+    "REGISTRATION_LIFE",
     "SLOTS",
     "STRICT_FIELDS",
     "VERSION",
@@ -203,6 +205,8 @@ __all__ = [
     "RecordError",
     "Refund",
     "RefundReason",
+    "RegistrationEvent",
+    "RegistrationState",
     "Roster",
     "Settle",
     "Sex",
@@ -244,6 +248,7 @@ __all__ = [
     "read_card_change",
     "read_file_change",
     "read_memo",
+    "read_registration",
     "regular_sheet",
     "slot_of",
     "to_record",

@@ -58,6 +58,8 @@ TRANSLATIONS: Final[Mapping[str, str]] = {
     "portal_user_of_employer": "EMPLOYER_ABSENT",
     "portal_user_of_person": "PERSON_ABSENT",
     "api_token_has_scopes": "TOKEN_SCOPES",
+    "registration_moves": "REGISTRATION_STATE/some",
+    "registration_one_at_a_time": "REGISTRATION_PENDING",
 }
 
 _GENERATED = "the key is generated"
@@ -237,6 +239,16 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "login_place_pk": "written again, it is the same place at a later time",
     "saved_answer_once": "keys are looked for under a lock first",
     "saved_answer_key_length": "the portal reads no other header",
+    "registration_pk": _GENERATED,
+    "registration_became_employer": _LOCKED,
+    "registration_mobile_form": _PARSED,
+    "registration_state_known": _ENUM,
+    "registration_submitted_when": _OWN,
+    "registration_submitted_for_whom": _PARSED,
+    "registration_approved_has_employer": _OWN,
+    "registration_frozen": _CHECKED,
+    "registration_session_pk": _GENERATED,
+    "registration_session_of_registration": _LOCKED,
     "audit_event_pk": _GENERATED,
     "audit_event_only_added": _NEVER,
     "audit_event_wakes_watchers": "it refuses nothing",

@@ -20,7 +20,8 @@ from services.portal.problems import Problem
 from services.portal.roles import EMPLOYEES, EMPLOYERS
 from services.portal.wire import Id
 from services.store import employee_lists, ledgers, openings, persons_named, work_list
-from services.store.employee_lists import STATES_ZH, Employee, Search
+from services.store.employee_lists import STATES_ZH, Employee
+from services.store.employee_search import Search
 from services.store.ledgers import LedgerEntry, LedgerTotals
 from services.store.opening_rows import OpeningRow
 from services.store.refusals import RefusedError

@@ -16,7 +16,8 @@ from services.portal.endpoints import Endpoints
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.store import employee_lists, submissions
-from services.store.employee_lists import EVERYBODY, Employee, Search
+from services.store.employee_lists import Employee
+from services.store.employee_search import EVERYBODY, Search
 from services.store.long_work import off_loop
 from services.store.refusals import refuse
 

@@ -6,13 +6,17 @@ entries are seen is the role's: a person sees the own ones, an employer those th
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 import attrs
+from asyncpg import Record
 
 from libsubsidy import Money, Month
 from services.store.database import Connection
+from services.store.employee_search import SortBy, Sorting
+from services.store.long_work import off_loop
+from services.store.shared_values import money_of, month_if_any
 
 ENTRIES_PER_PAGE_MAX: Final = 500
 
@@ -79,66 +83,104 @@ async def of_person(
     )
 
 
+# The totals of the people whose ids are $1; one without entries and openings has zeros.
+_TOTALS: Final = """
+    WITH asked AS (SELECT DISTINCT unnest($1::bigint[]) AS person_id),
+    money AS (
+        SELECT person_id, sum(amount_fen)::bigint AS balance_fen,
+               coalesce(sum(amount_fen) FILTER (WHERE kind NOT IN ('opening', 'backfill')), 0)::bigint AS cash_fen
+        FROM ledger_entry JOIN asked USING (person_id) GROUP BY person_id),
+    of_months AS (
+        SELECT person_id, month, sum(amount_fen) > 0 AS counts FROM ledger_entry JOIN asked USING (person_id)
+        WHERE kind IN ('regular', 'monthly', 'backfill', 'correction') GROUP BY person_id, month),
+    months AS (SELECT person_id, count(*) FILTER (WHERE counts) AS periods FROM of_months GROUP BY person_id),
+    covered AS (
+        SELECT person_id, count(DISTINCT c.month) AS periods
+        FROM ledger_entry l JOIN asked USING (person_id)
+        JOIN lump_cover c USING (order_id, person_id)
+        WHERE l.kind = 'lump_missed' AND NOT EXISTS (
+            SELECT FROM of_months m WHERE m.counts AND m.person_id = l.person_id AND m.month = c.month)
+        GROUP BY person_id),
+    opening AS (
+        SELECT person_id, sum(opening_periods) AS periods FROM employment JOIN asked USING (person_id)
+        GROUP BY person_id)
+    SELECT person_id, coalesce(balance_fen, 0) AS balance_fen, coalesce(cash_fen, 0) AS cash_fen,
+           coalesce(months.periods, 0) + coalesce(covered.periods, 0) + coalesce(opening.periods, 0) AS periods
+    FROM asked LEFT JOIN money USING (person_id) LEFT JOIN months USING (person_id) LEFT JOIN covered USING (person_id)
+    LEFT JOIN opening USING (person_id)"""
+
+
 async def totals(connection: Connection, person_ids: Sequence[int]) -> dict[int, LedgerTotals]:
     """Return the totals of each person asked for; one without entries and openings has zeros."""
-    rows = await connection.fetch(
-        """
-        WITH asked AS (SELECT DISTINCT unnest($1::bigint[]) AS person_id),
-        money AS (
-            SELECT person_id, sum(amount_fen)::bigint AS balance_fen,
-                   coalesce(sum(amount_fen) FILTER (WHERE kind NOT IN ('opening', 'backfill')), 0)::bigint AS cash_fen
-            FROM ledger_entry JOIN asked USING (person_id) GROUP BY person_id),
-        counted AS (
-            SELECT person_id, month FROM ledger_entry JOIN asked USING (person_id)
-            WHERE kind IN ('regular', 'monthly', 'backfill', 'correction')
-            GROUP BY person_id, month HAVING sum(amount_fen) > 0
-            UNION
-            SELECT c.person_id, c.month
-            FROM ledger_entry l JOIN asked USING (person_id)
-            JOIN lump_cover c ON c.order_id = l.order_id AND c.person_id = l.person_id
-            WHERE l.kind = 'lump_missed'),
-        months AS (SELECT person_id, count(*) AS periods FROM counted GROUP BY person_id),
-        opening AS (
-            SELECT person_id, sum(opening_periods) AS periods FROM employment JOIN asked USING (person_id)
-            GROUP BY person_id)
-        SELECT person_id, coalesce(balance_fen, 0) AS balance_fen, coalesce(cash_fen, 0) AS cash_fen,
-               coalesce(months.periods, 0) + coalesce(opening.periods, 0) AS periods
-        FROM asked LEFT JOIN money USING (person_id) LEFT JOIN months USING (person_id)
-        LEFT JOIN opening USING (person_id)
-        """,
-        list(person_ids),
-    )
+    rows = await connection.fetch(_TOTALS, list(person_ids))
+    return await off_loop(len(rows), _totals, rows)
+
+
+def _totals(rows: Sequence[Record]) -> dict[int, LedgerTotals]:
     return {
         row["person_id"]: LedgerTotals(
-            balance=Money(fen=row["balance_fen"]), cash=Money(fen=row["cash_fen"]), periods=row["periods"]
+            balance=money_of(row["balance_fen"]), cash=money_of(row["cash_fen"]), periods=row["periods"]
         )
         for row in rows
     }
 
 
+async def ranked(
+    connection: Connection, person_ids: Sequence[int], sorting: Sorting, *, limit: int, offset: int
+) -> list[int]:
+    """Sort people by their 累计缴纳期数 or 累计缴纳金额, equals by name, and return some of them."""
+    column = "periods" if sorting.by is SortBy.PERIODS else "balance_fen"
+    rows = await connection.fetch(
+        f"""
+        SELECT person_id FROM ({_TOTALS}) AS totals JOIN person p ON p.id = totals.person_id
+        ORDER BY {column}{" DESC" if sorting.descending else ""}, p.name_pinyin, p.id LIMIT $2 OFFSET $3
+        """,
+        list(person_ids),
+        limit,
+        offset,
+    )
+    return [row[0] for row in rows]
+
+
 @attrs.frozen(kw_only=True)
 class EmployerLedger:
-    """What an employer has paid into its people's ledgers (住房补贴信息, F27)."""
+    """What an employer has paid into its people's ledgers (住房补贴信息, F27).
+
+    Attributes:
+        credited: what its remittances and back-payments come to.
+        people: how many people they were for.
+        last_month: the last month that was remitted.
+        balance: all entries of its people's ledgers with it, openings and payments out among them.
+        cash: of it, what a bank's money stands for: without openings and backfills.
+    """
 
     credited: Money
     people: int
     last_month: Month | None
+    balance: Money
+    cash: Money
 
 
 async def of_employer(connection: Connection, employer_id: int) -> EmployerLedger:
-    """Return what an employer's remittances and back-payments add up to."""
+    """Return what an employer's entries add up to."""
     row = await connection.fetchrow(
         """
-        SELECT coalesce(sum(amount_fen), 0)::bigint AS credited_fen, count(DISTINCT person_id) AS people,
-               max(month) FILTER (WHERE kind = 'regular') AS last_month
-        FROM ledger_entry WHERE employer_id = $1 AND order_id IS NOT NULL
+        SELECT coalesce(sum(amount_fen) FILTER (WHERE order_id IS NOT NULL), 0)::bigint AS credited_fen,
+               count(DISTINCT l.person_id) FILTER (WHERE order_id IS NOT NULL) AS people,
+               max(month) FILTER (WHERE kind = 'regular') AS last_month,
+               coalesce(sum(amount_fen), 0)::bigint AS balance_fen,
+               coalesce(sum(amount_fen) FILTER (WHERE kind NOT IN ('opening', 'backfill')), 0)::bigint AS cash_fen
+        -- Entries are found by their people, who all have, or had, an employment here; no index goes by the employer.
+        FROM employment e JOIN ledger_entry l ON l.person_id = e.person_id
+        WHERE e.employer_id = $1 AND l.employer_id = $1
         """,
         employer_id,
     )
     assert row is not None  # noqa: S101 -- aggregates always give one row.
-    last_month: date | None = row["last_month"]
     return EmployerLedger(
         credited=Money(fen=row["credited_fen"]),
         people=row["people"],
-        last_month=None if last_month is None else Month.of(last_month),
+        last_month=month_if_any(row["last_month"]),
+        balance=Money(fen=row["balance_fen"]),
+        cash=Money(fen=row["cash_fen"]),
     )

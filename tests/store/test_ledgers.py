@@ -8,6 +8,7 @@ from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.ledgers import EmployerLedger, LedgerTotals
 from tests.store.fund import (
+    BUREAU,
     START,
     approve,
     clerk_of,
@@ -20,6 +21,7 @@ from tests.store.fund import (
     submitted,
 )
 
+ZERO = Money(fen=0)
 ADD = "INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen) VALUES ($1, $2, $3, $4, $5)"
 
 
@@ -94,20 +96,21 @@ async def test_the_balance_goes_with_the_person(db: Connection, employer: Employ
 
 
 async def test_an_employer_sees_what_it_has_paid(db: Connection, employer: Employer) -> None:
-    """Sum, people and the last month remitted; nothing before the first payment."""
+    """F27: sum, people, the last month remitted, and the balance with and without what somebody typed."""
+    nothing = EmployerLedger(credited=ZERO, people=0, last_month=None, balance=ZERO, cash=ZERO)
     async with acting(db, clerk_of(employer)):
-        assert EmployerLedger(credited=Money(fen=0), people=0, last_month=None) == await ledgers.of_employer(
-            db, employer.id
-        )
+        assert nothing == await ledgers.of_employer(db, employer.id)
     for step in range(2):
         await pay(db, await approve(db, await submitted(db, employer, line(1, START + step, Money(fen=7))), seed=step))
+    async with acting(db, BUREAU):
+        await db.execute(ADD, 1, employer.id, START.first_day, "opening", 100)
     stranger = await register(db, 2)
     async with acting(db, clerk_of(employer)):
-        assert EmployerLedger(credited=Money(fen=14), people=1, last_month=Month(2020, 2)) == await ledgers.of_employer(
-            db, employer.id
-        )
+        assert EmployerLedger(
+            credited=Money(fen=14), people=1, last_month=Month(2020, 2), balance=Money(fen=114), cash=Money(fen=14)
+        ) == await ledgers.of_employer(db, employer.id)
     async with acting(db, clerk_of(stranger)):
-        assert 0 == (await ledgers.of_employer(db, employer.id)).people
+        assert nothing == await ledgers.of_employer(db, employer.id)
 
 
 async def test_a_ledger_pages(db: Connection, employer: Employer) -> None:

@@ -29,6 +29,8 @@ from services.portal.pages import routes as pages
 from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal
 from services.portal.scopes import SCOPES, scopes_of
+from services.portal.shell.notes import notes as own_notes
+from services.portal.shell.preferences import preferences
 from services.portal.simulations import simulations
 from services.portal.statements import statements
 
@@ -51,6 +53,8 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     cases,
     assignments,
     live,
+    preferences,
+    own_notes,
     api_document,
 )
 

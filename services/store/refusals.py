@@ -311,6 +311,18 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="单位用户须指定单位，职工用户须指定职工，其他角色两者都不指定：请修改。",
         en="An employer's user has an employer, an employee's a person, and no other role has either: please change it.",
     ),
+    "PREFERENCE_UNKNOWN": Text(
+        zh="没有这个选项：请刷新页面后，在列出的配色、显示方式和每页条数中选择。",
+        en="There is no such choice: please reload the page and choose one of the colours, schemes and sizes that it lists.",
+    ),
+    "NOTE_TOO_LONG": Text(
+        zh="一张便签最多 2000 字：请缩短，或另写一张。",
+        en="A note has at most 2000 characters: please shorten it, or write another one.",
+    ),
+    "NOTES_TOO_MANY": Text(
+        zh="最多可以保存 {limit} 张便签：请先删除不再需要的。",
+        en="At most {limit} notes are kept: please delete those that are no longer needed.",
+    ),
     "TOKEN_NAME": Text(
         zh="令牌名称应为 1 至 100 个字，不含控制字符：请修改。",
         en="A token's name has 1 to 100 characters and no control characters: please change it.",

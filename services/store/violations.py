@@ -60,6 +60,10 @@ TRANSLATIONS: Final[Mapping[str, str]] = {
     "api_token_has_scopes": "TOKEN_SCOPES",
     "registration_moves": "REGISTRATION_STATE/some",
     "registration_one_at_a_time": "REGISTRATION_PENDING",
+    "user_preference_colour_known": "PREFERENCE_UNKNOWN",
+    "user_preference_scheme_known": "PREFERENCE_UNKNOWN",
+    "user_preference_page_size_known": "PREFERENCE_UNKNOWN",
+    "note_length": "NOTE_TOO_LONG",
 }
 
 _GENERATED = "the key is generated"
@@ -249,6 +253,8 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "registration_frozen": _CHECKED,
     "registration_session_pk": _GENERATED,
     "registration_session_of_registration": _LOCKED,
+    "user_preference_once": _UPSERT,
+    "note_pk": _GENERATED,
     "audit_event_pk": _GENERATED,
     "audit_event_only_added": _NEVER,
     "audit_event_wakes_watchers": "it refuses nothing",

@@ -313,7 +313,7 @@ async def test_assets_are_kept_for_good_under_the_hash_of_their_content(server: 
         body = await response.text()
         assert "no-store" == response.headers["Cache-Control"]
     paths = set(re.findall(r"/assets/[^\"]+", body))
-    assert {"icon", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
+    assert {"forms", "icon", "lists", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
         path.removeprefix("/assets/").partition(".")[0] for path in paths
     }
     for path in paths:

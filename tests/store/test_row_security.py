@@ -65,6 +65,8 @@ SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2
 INSERT INTO portal_user (login, role, name, password_hash) VALUES ('REVIEWER', 'reviewer', 'reviewer', '');
 INSERT INTO saved_answer (actor, key, request_hash, status, body)
 SELECT 'user/' || n, 'key', '', 201, '' FROM generate_series(1, 2) n;
+INSERT INTO user_preference SELECT 'user/' || n, true, 'green', 'dark', 50 FROM generate_series(1, 2) n;
+INSERT INTO note (actor, contents) SELECT 'user/' || n, 'of ' || n FROM generate_series(1, 2) n;
 """
 # The tables of one employer's data that the employer's role may read, and the column that says whose a row is.
 TENANT_TABLES = {
@@ -162,7 +164,7 @@ async def test_every_table_that_an_employer_reads_is_tried_here(db: Connection) 
           AND relname <> 'migration'  -- The version of the schema is no secret: readyz asks for it.
         """
     )
-    assert {*TENANT_TABLES, "employer", "bank_account", "saved_answer"} == set(tables)
+    assert {*TENANT_TABLES, "employer", "bank_account", "saved_answer", "user_preference", "note"} == set(tables)
 
 
 async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None:
@@ -187,6 +189,23 @@ async def test_answers_are_the_own_ones(fund: Connection, actor: Actor) -> None:
         "INSERT INTO saved_answer (actor, key, request_hash, status, body) VALUES ('user/2', 'x', '', 201, '')",
     ):
         assert "not allowed" == await outcome(fund, actor, sql)
+
+
+@pytest.mark.parametrize(
+    "actor", [employer(), attrs.evolve(BUREAU, name="user/1"), attrs.evolve(PERSON, name="user/1")]
+)
+@pytest.mark.parametrize("table", ["user_preference", "note"])
+async def test_what_a_user_sets_and_notes_is_nobody_elses(fund: Connection, actor: Actor, table: str) -> None:
+    """F22, F23: a colleague of the same employer neither sees it nor changes it, nor puts anything under another's name."""
+    values = {"user_preference": "true, 'green', 'dark', 50", "note": "'x'"}[table]
+    columns = {"user_preference": "folded, colour, scheme, page_size", "note": "contents"}[table]
+    async with acting(fund, actor):
+        assert [("user/1",)] == [tuple(row) for row in await fund.fetch(f"SELECT actor FROM {table}")]
+    assert "no row" == await outcome(fund, actor, f"UPDATE {table} SET actor = 'user/1' WHERE actor = 'user/2'")
+    assert "not allowed" == await outcome(fund, actor, f"UPDATE {table} SET actor = 'user/3'")
+    assert "not allowed" == await outcome(
+        fund, actor, f"INSERT INTO {table} (actor, {columns}) VALUES ('user/3', {values})"
+    )
 
 
 async def test_no_role_but_login_reads_what_opens_an_account(fund: Connection) -> None:

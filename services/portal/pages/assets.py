@@ -24,7 +24,7 @@ _FROM_NPM: Final[Mapping[str, str]] = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/dist/sse.min.js",
 }
-_OURS: Final = ("portal.css", "api.css", "theme.js", "page.js", "icon.svg")
+_OURS: Final = ("portal.css", "forms.css", "lists.css", "api.css", "theme.js", "forms.js", "page.js", "icon.svg")
 # The features' own scripts, beside them; a page loads what it needs.
 _OF_FEATURES: Final[Mapping[str, str]] = {
     "picker.css": "picker/static/picker.css",

@@ -29,6 +29,7 @@ from services.portal.refusals import problem_of
 from services.portal.roles import EMPLOYERS
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
+from services.store.preferences import PAGE_SIZES
 
 SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
 # Whatever a query holds is the page's own to judge.
@@ -78,7 +79,7 @@ def set_up(app: web.Application) -> None:
         months=words.months,
         count="{:,}".format,
     )
-    environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX)
+    environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX, page_sizes=PAGE_SIZES)
     app.router.add_get("/", _in_words(page), name="page")
     for each in all_pages():
         app.router.add_get(each.pattern, _in_words(handler_of(each)), name=each.name)

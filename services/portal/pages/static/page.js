@@ -1,77 +1,6 @@
-// What htmx does not do by itself: forms as JSON for the API, its problems in words, copying, and the state of the stream.
+// What htmx does not do by itself: copying, cards that follow the news, and the state of the stream.
 'use strict';
 (function () {
-  const SAID_MS = 5000;
-  let silence = 0;
-
-  // Forms -------------------------------------------------------------------------------------------------------------
-  // The API takes JSON, in which a number is no text.
-  htmx.defineExtension('json', {
-    onEvent: function (name, event) {
-      if (name === 'htmx:configRequest') { event.detail.headers['Content-Type'] = 'application/json'; }
-    },
-    encodeParameters: function (xhr, parameters, form) {
-      xhr.overrideMimeType('text/json');
-      const body = {};
-      parameters.forEach(function (value, name) {
-        const field = form.querySelector('[name="' + name + '"]');
-        body[name] = field && field.dataset.type === 'integer' ? Number(value) : value;
-      });
-      return Object.keys(body).length ? JSON.stringify(body) : null;
-    }
-  });
-
-  const words = function (xhr) {
-    if (!xhr.status) { return '网络不通，没有提交：请检查网络后重试。'; }
-    try {
-      return JSON.parse(xhr.responseText).violations.map(function (each) { return each.zh; }).join(' ');
-    } catch (error) {
-      return '系统出错（' + xhr.status + '）：请稍后重试。';
-    }
-  };
-
-  const complain = function (form, text) {
-    const place = document.querySelector(form && form.dataset.problem || '#problem');
-    if (!place) { return; }
-    place.replaceChildren(document.createElement('p'));
-    place.firstChild.textContent = text;
-    if (place.classList.contains('problem')) {
-      const close = document.createElement('button');
-      close.type = 'button';
-      close.className = 'btn btn-sm';
-      close.textContent = '关闭';
-      close.addEventListener('click', function () { place.hidden = true; });
-      place.append(close);
-    }
-    place.hidden = false;
-  };
-
-  const say = function (text) {
-    const place = document.getElementById('said');
-    if (!place) { return; }
-    place.textContent = text;
-    window.clearTimeout(silence);
-    silence = window.setTimeout(function () { place.textContent = ''; }, SAID_MS);
-  };
-
-  document.addEventListener('htmx:afterRequest', function (event) {
-    const form = event.detail.elt.closest('form');
-    if (!form) { return; }
-    const section = form.closest('.section');
-    if (!event.detail.successful) {
-      complain(form, words(event.detail.xhr));
-    } else {
-      const problem = document.querySelector(form.dataset.problem || '#problem');
-      if (problem) { problem.hidden = true; }
-      if (form.dataset.then) { window.location.assign(form.dataset.then); }
-      if (form.dataset.done) { say(form.dataset.done); }
-    }
-    if (section && (event.detail.successful || event.detail.xhr.status === 409)) {
-      section.querySelectorAll('details[open]').forEach(function (each) { each.open = false; });
-      htmx.trigger(section, 'refresh');
-    }
-  });
-
   // Copying -----------------------------------------------------------------------------------------------------------
   const copied = function (text) {
     if (navigator.clipboard) { return navigator.clipboard.writeText(text); }
@@ -88,10 +17,45 @@
     const button = event.target.closest('[data-copy]');
     if (!button) { return; }
     copied(button.dataset.copy).then(
-      function () { say('已复制：' + button.dataset.copy); },
-      function () { complain(null, '浏览器不允许复制：请选中文字后复制。'); }
+      function () { portal.say('已复制：' + button.dataset.copy); },
+      function () { portal.tell('浏览器不允许复制：请选中文字后复制。'); }
     );
   });
+
+  // Lists -------------------------------------------------------------------------------------------------------------
+  // The user's choice is kept for all lists, and this one is asked for anew.
+  document.addEventListener('change', function (event) {
+    const select = event.target.closest('[data-page-size]');
+    if (!select) { return; }
+    const to = select.selectedOptions[0].dataset.to;
+    portal.send('PUT', '/api/v1/me/preferences', { page_size: Number(select.value) }).finally(function () {
+      window.location.assign(to);
+    });
+  });
+  // What is shown has an address of its own, to be kept, sent and come back to.
+  document.addEventListener('htmx:afterSwap', function (event) {
+    const elt = event.detail.requestConfig.elt;
+    if (!elt.matches('[data-address]')) { return; }
+    const query = event.detail.pathInfo.finalRequestPath.split('?')[1] || '';
+    const filled = Array.from(new URLSearchParams(query)).filter(function (pair) { return pair[1]; });
+    const address = new URLSearchParams(filled).toString();
+    window.history.replaceState(null, '', window.location.pathname + (address ? '?' + address : ''));
+    frames();
+  });
+  // What scrolls is reached by keyboard, too.
+  const frames = function () {
+    document.querySelectorAll('.table-frame').forEach(function (frame) {
+      const scrolls = frame.scrollHeight > frame.clientHeight || frame.scrollWidth > frame.clientWidth;
+      if (!scrolls) { return frame.removeAttribute('tabindex'); }
+      frame.tabIndex = 0;
+      frame.setAttribute('role', 'region');
+      if (!frame.hasAttribute('aria-label')) { frame.setAttribute('aria-label', '列表'); }
+      return undefined;
+    });
+  };
+  window.addEventListener('resize', frames);
+  window.addEventListener('load', frames);
+  document.addEventListener('htmx:afterSettle', frames);
 
   // Sections ----------------------------------------------------------------------------------------------------------
   const sections = function () { return document.querySelectorAll('.section'); };

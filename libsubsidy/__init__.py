@@ -77,6 +77,7 @@ from libsubsidy.changes import (
     read_file_change,
 )
 from libsubsidy.convert import make_converter
+from libsubsidy.days import parse_day
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
 from libsubsidy.decisions import (
     CHECKS,
@@ -96,6 +97,7 @@ from libsubsidy.employer_card import CARD_FIELDS, CardField, EmployerCard, Emplo
 from libsubsidy.employment import DesignatedAmount, Employment, EmploymentState, FileAmount, LiveMonth, Member, Roster
 from libsubsidy.errors import (
     CatalogueError,
+    DayError,
     IdentityError,
     MemoError,
     MoneyError,
@@ -153,6 +155,7 @@ __all__ = [
     "ChangeKind",
     "Check",
     "CreditCode",
+    "DayError",
     "Decision",
     "DefaultAmount",
     "DesignatedAmount",
@@ -243,6 +246,7 @@ __all__ = [
     "order_code_checks",
     "order_codes_alarm",
     "order_totals",
+    "parse_day",
     "propose_memo",
     "read_card",
     "read_card_change",

@@ -4,6 +4,7 @@ SubsidyError
 ├── ParseError (also a ValueError)     a text or a value that is refused; `.violation` says why and how to mend it
 │   ├── MoneyError
 │   ├── MonthError
+│   ├── DayError
 │   ├── MemoError
 │   ├── IdentityError
 │   └── RecordError                    a stored decision that cannot be read back
@@ -37,6 +38,10 @@ class MoneyError(ParseError):
 
 class MonthError(ParseError):
     """A month, or a range of months, that does not exist."""
+
+
+class DayError(ParseError):
+    """A day that does not exist, or is written in another way."""
 
 
 class MemoError(ParseError):

@@ -40,6 +40,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="没有 {year} 年 {month} 月：年份应在 1 到 9999 之间，月份应在 1 到 12 之间。",
         en="There is no month {month} of the year {year}: years go from 1 to 9999, months from 1 to 12.",
     ),
+    "DAY_FORMAT": Text(
+        zh="日期“{text}”无法识别：请按“年-月-日”填写，四位年份、两位月份和日、半角数字，例如 2020-04-01。",
+        en='The day "{text}" cannot be read: write four digits of the year, two of the month and two of the day with '
+        "hyphens, for example 2020-04-01.",
+    ),
     "BP_RANGE_REVERSED": Text(
         zh="起始月份 {first} 晚于终止月份 {last}：请把两个月份对调。",
         en="The first month {first} is later than the last month {last}: please exchange them.",

@@ -5,6 +5,7 @@ needs no temporary table (each one writes to the catalogue, which then has to be
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import attrs
@@ -29,6 +30,8 @@ class NewEmployee:
         name_pinyin: lists are sorted by it.
         paid_through: 缴至月份 of the opening balance.
         file_amount: 每月缴费金额 and the month it counts from; None for one who is not paid regularly.
+        joined_on: 入职/参加工作日期.
+        remark: 备注 of the opening.
     """
 
     id_number: IdNumber
@@ -42,6 +45,8 @@ class NewEmployee:
     paid_through: Month | None = None
     opening_periods: int = 0
     file_amount: FileAmount | None = None
+    joined_on: date | None = None
+    remark: str = ""
 
 
 async def add(connection: Connection, employer_id: int, employees: Sequence[NewEmployee]) -> tuple[int, ...]:
@@ -80,15 +85,17 @@ async def add(connection: Connection, employer_id: int, employees: Sequence[NewE
     return person_ids
 
 
-async def check(connection: Connection, employer_id: int, employees: Sequence[NewEmployee]) -> tuple[Violation, ...]:
+async def check(
+    connection: Connection, employer_id: int, employees: Sequence[NewEmployee], *, rows: Sequence[int] | None = None
+) -> tuple[Violation, ...]:
     """Say what would keep `add` from opening these accounts now; nothing is written.
 
-    It looks over the whole fund, so it needs a role that may.
+    It looks over the whole fund, so it needs a role that may. A violation names its row: the one given, or the place.
     """
     numbers = [str(employee.id_number) for employee in employees]
-    if repeated := _repeated(employees, numbers):
+    if repeated := _repeated(employees, numbers, rows):
         return tuple(repeated)
-    _, broken = await _known_people(connection, employer_id, employees, numbers)
+    _, broken = await _known_people(connection, employer_id, employees, numbers, rows)
     return tuple(broken)
 
 
@@ -123,17 +130,23 @@ async def set_file_amounts(connection: Connection, employer_id: int, amounts: Ma
         raise refuse("PERSON_ABSENT")
 
 
-def _repeated(employees: Sequence[NewEmployee], numbers: Sequence[str]) -> list[Violation]:
+def _repeated(
+    employees: Sequence[NewEmployee], numbers: Sequence[str], rows: Sequence[int] | None = None
+) -> list[Violation]:
     first_rows: dict[str, int] = {}
     return [
         Violation.of("DUPLICATE_IN_FILE", row=row, first_row=first_row, name=employee.name)
-        for row, (employee, number) in enumerate(zip(employees, numbers, strict=True), start=1)
+        for row, employee, number in zip(rows or range(1, len(numbers) + 1), employees, numbers, strict=True)
         if (first_row := first_rows.setdefault(number, row)) != row
     ]
 
 
 async def _known_people(
-    connection: Connection, employer_id: int, employees: Sequence[NewEmployee], numbers: Sequence[str]
+    connection: Connection,
+    employer_id: int,
+    employees: Sequence[NewEmployee],
+    numbers: Sequence[str],
+    places: Sequence[int] | None = None,
 ) -> tuple[tuple[int | None, ...], list[Violation]]:
     """Return each one's id, None for somebody new to the fund, and what keeps an account from being opened."""
     rows = await connection.fetch(
@@ -153,7 +166,7 @@ async def _known_people(
         [employee.state in _OPEN_STATES for employee in employees],
     )
     broken = []
-    for number, (row, employee) in enumerate(zip(rows, employees, strict=True), start=1):
+    for number, row, employee in zip(places or range(1, len(rows) + 1), rows, employees, strict=True):
         if row["already"]:
             broken.append(violation("EMPLOYEE_ALREADY", row=number, name=employee.name))
         elif row["name_differs"]:
@@ -171,11 +184,14 @@ async def _employ(
         """
         WITH given AS (
             SELECT * FROM unnest($2::bigint[], $3::text[], $4::date[], $5::text[], $6::date[], $7::integer[],
-                                 $8::date[], $9::bigint[])
-                AS given (person_id, rank, start_month, state, paid_through, opening_periods, amount_from, amount_fen)),
+                                 $8::date[], $9::bigint[], $10::date[], $11::text[])
+                AS given (person_id, rank, start_month, state, paid_through, opening_periods, amount_from, amount_fen,
+                          joined_on, remark)),
         employed AS (
-            INSERT INTO employment (employer_id, person_id, rank, start_month, state, paid_through, opening_periods)
-            SELECT $1, person_id, rank, start_month, state, paid_through, opening_periods FROM given ORDER BY person_id
+            INSERT INTO employment (employer_id, person_id, rank, start_month, state, paid_through, opening_periods,
+                                    joined_on, remark)
+            SELECT $1, person_id, rank, start_month, state, paid_through, opening_periods, joined_on, remark
+            FROM given ORDER BY person_id
             RETURNING id, person_id, state),
         filed AS (
             INSERT INTO file_amount (employment_id, employer_id, effective_month, amount_fen)
@@ -193,6 +209,8 @@ async def _employ(
         [employee.opening_periods for employee in employees],
         [None if amount is None else amount.effective.first_day for amount in amounts],
         [None if amount is None else amount.amount.fen for amount in amounts],
+        [employee.joined_on for employee in employees],
+        [employee.remark for employee in employees],
     )
 
 

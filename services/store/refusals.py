@@ -82,6 +82,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         en='Row {row}: the name "{name}" is not the one registered with this ID number: please compare both with the '
         "card.",
     ),
+    "REMARK_LENGTH": Text(
+        zh="备注最多 200 字：请缩短。",
+        en="A remark has at most 200 characters: please shorten it.",
+    ),
     "OPENING_PERIODS_NEGATIVE": Text(
         zh="累计缴纳期数不能小于 0：请修改。",
         en="The periods paid so far cannot be fewer than 0: please change them.",

@@ -60,6 +60,8 @@ INSERT INTO attachment (registration_id, purpose, slot, file_name, storage_key)
 SELECT n, 'registration', 'credit_code_certificate', 'f', 'registration' || n FROM generate_series(1, 2) n;
 INSERT INTO change_record (employer_id, employment_id, field, before, after)
 SELECT n, n, 'rank', '', '科员' FROM generate_series(1, 2) n;
+INSERT INTO employee_import (employer_id, file_name, state) SELECT n, 'f.xlsx', 'checked' FROM generate_series(1, 2) n;
+INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) SELECT n, n, 2, '{}' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, employer_id, name, password_hash)
 SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, name, password_hash) VALUES ('REVIEWER', 'reviewer', 'reviewer', '');
@@ -83,6 +85,8 @@ TENANT_TABLES = {
     "application": "employer_id",
     "attachment": "employer_id",
     "change_record": "employer_id",
+    "employee_import": "employer_id",
+    "employee_import_row": "employer_id",
     "audit_event": "employer_id",
     "portal_user": "employer_id",
     "person": "id",
@@ -332,6 +336,15 @@ FORBIDDEN = [
     "UPDATE attachment SET sha256 = NULL WHERE state = 'stored'",
     "UPDATE attachment SET storage_key = 'stored2' WHERE state = 'stored'",
     "DELETE FROM attachment",
+    # Lists under way of others; and rows put into another's list under the own id.
+    "INSERT INTO employee_import (employer_id, file_name) VALUES (2, 'f')",
+    "UPDATE employee_import SET tries = 9 WHERE employer_id = 2",
+    "UPDATE employee_import SET employer_id = 2",
+    "DELETE FROM employee_import WHERE employer_id = 2",
+    "INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) VALUES (2, 1, 9, '{}')",
+    "INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) VALUES (2, 2, 9, '{}')",
+    # A user of its own making: only the login's role and, for employees, the bureau may.
+    "INSERT INTO portal_user (login, role, person_id, name, password_hash) VALUES ('X.1', 'employee', 1, 'x', '')",
     # The trail of others, and the own trail once written.
     "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (2, 'order', 4, 'approved')",
     "DELETE FROM audit_event",
@@ -361,6 +374,9 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')",
             "UPDATE application SET state = 'retracted' WHERE state = 'submitted'",
             f"INSERT INTO {NEW_RECORD} VALUES (1, 1, 'state', 'active', 'sealed')",
+            "INSERT INTO employee_import (file_name, file) VALUES ('f', '\\x00')",
+            "INSERT INTO employee_import_row (import_id, row_number, cells) VALUES (1, 9, '{}')",
+            "DELETE FROM employee_import WHERE id = 1",
         )
         if await outcome(fund, employer(), sql) != "done"
     ]
@@ -553,3 +569,24 @@ async def test_copy_into_a_table_under_row_security_is_refused(fund: Connection)
     with pytest.raises(asyncpg.FeatureNotSupportedError):
         async with acting(fund, employer()):
             await fund.copy_records_to_table("order_line", records=[(1, 1, 1, None, 1, "file", True)])
+
+
+async def test_the_bureau_adds_employees_users_and_no_others(fund: Connection) -> None:
+    """An approved opening gives its people a user whom no password fits; nobody of the bureau is ever made so."""
+    new = "INSERT INTO portal_user (login, role, person_id, name, password_hash) VALUES"
+    assert "done" == await outcome(fund, BUREAU, f"{new} ('P.1', 'employee', 1, 'x', '')")
+    for values in ("('P.1', 'employee', 1, 'x', 'a hash')", "('R.1', 'reviewer', NULL, 'x', '')"):
+        assert "not allowed" == await outcome(fund, BUREAU, f"{new} {values}")
+
+
+async def test_who_takes_an_import_up_sees_nothing_of_it(fund: Connection) -> None:
+    """Whose it is and how far it has come is enough to take it, and to forget it."""
+    assert "done" == await outcome(fund, WORKER, "UPDATE employee_import SET tries = tries + 1 WHERE id = 2")
+    assert "done" == await outcome(fund, WORKER, "DELETE FROM employee_import WHERE id = 2")
+    for sql in (
+        "SELECT file FROM employee_import",
+        "SELECT findings FROM employee_import",
+        "SELECT FROM employee_import_row",
+        "UPDATE employee_import SET state = 'refused'",
+    ):
+        assert "not allowed" == await outcome(fund, WORKER, sql)

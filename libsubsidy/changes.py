@@ -67,14 +67,14 @@ class ChangeKind(Enum):
         return _FIELDS[self]
 
     @property
-    def proof(self) -> Text:
-        """What to hand in, and what it should look like."""
-        return _PROOF[self]
-
-    @property
     def strict_proof(self) -> Text | None:
         """What to hand in where one of the `STRICT_FIELDS` changes; None where the entry has none of them."""
         return _STRICT_PROOF.get(self)
+
+    @property
+    def strict_slot(self) -> str | None:
+        """The slot of attachments that is required then, beyond those that every change of the kind needs (F58)."""
+        return _STRICT_SLOTS.get(self)
 
 
 _NAMES_ZH: Final = {
@@ -94,20 +94,6 @@ _FIELDS: Final = {
 # Who somebody is: a wrong one of these lets one person's or employer's money go to another (F57).
 STRICT_FIELDS: Final = frozenset({"name", "credit_code", "org_code", "id_number"})
 # OCR L141, L158 show one instruction beside each attachment; its words are lost, its kind is not (F58).
-_PROOF: Final = {
-    ChangeKind.EMPLOYER: Text(
-        zh="请上传加盖单位公章的变更证明，拍照须清晰、完整。",
-        en="Please upload the proof of the change with the employer's seal, legible and whole.",
-    ),
-    ChangeKind.INFORMATION: Text(
-        zh="请上传加盖单位公章的变更说明；变更退款账户请同时上传开户证明。",
-        en="Please upload the sealed statement of the change; for a refund account the bank's certificate, too.",
-    ),
-    ChangeKind.EMPLOYEE: Text(
-        zh="请上传加盖单位公章的变更说明，拍照须清晰、完整。",
-        en="Please upload the sealed statement of the change, legible and whole.",
-    ),
-}
 _STRICT_PROOF: Final = {
     ChangeKind.EMPLOYER: Text(
         zh="变更单位名称或代码：请上传变更后的证书（统一社会信用代码证书或批文），加盖单位公章；登录账号随组织机构代码变更，"
@@ -121,6 +107,7 @@ _STRICT_PROOF: Final = {
         "before and what is after.",
     ),
 }
+_STRICT_SLOTS: Final = {ChangeKind.EMPLOYER: "proof", ChangeKind.EMPLOYEE: "id_card"}
 # Fields that are judged together: one of them changed, and what is wrong with the others matters.
 _TOGETHER: Final = (
     frozenset({"credit_code", "org_code"}),
@@ -159,6 +146,12 @@ class Change:
         """Whether it changes who somebody is."""
         return not STRICT_FIELDS.isdisjoint(self.after)
 
+    @property
+    def also_required(self) -> tuple[str, ...]:
+        """The slots of attachments that this one needs beyond those that every change of its kind does."""
+        slot = self.kind.strict_slot
+        return (slot,) if slot is not None and self.needs_strict_proof else ()
+
     def check_fresh(self, now: Facts) -> tuple[Violation, ...]:
         """Say which fields are no longer what they are to be changed from.
 
@@ -170,6 +163,10 @@ class Change:
         """
         before = {each.field: each.before for each in self.fields}
         return tuple(_differing("STALE_VERSION/before", self.kind, before, now))
+
+    def facts_of(self, file: PersonnelFile) -> Facts:
+        """Give a file as texts, with the amount of the month from which a new one is to count."""
+        return file.texts if self.effective is None else file.facts(self.effective)
 
     def applied_to_card(self, card: EmployerCard) -> EmployerCard:
         """Give the card as it is after the change."""

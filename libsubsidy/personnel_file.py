@@ -87,13 +87,17 @@ class PersonnelFile:
     start_month: str = ""
     amounts: tuple[FileAmount, ...] = ()
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every field that does not depend on a month."""
+        return {each.name: getattr(self, each.name) for each in FILE_FIELDS if each.name != AMOUNT}
+
     def facts(self, month: Month) -> dict[str, str]:
         """Give every field as text, with the amount that is valid in a month."""
-        texts = {each.name: getattr(self, each.name) for each in FILE_FIELDS if each.name != AMOUNT}
         valid = max(
             (each for each in self.amounts if each.effective <= month), key=lambda each: each.effective, default=None
         )
-        return texts | {AMOUNT: "" if valid is None else str(valid.amount)}
+        return self.texts | {AMOUNT: "" if valid is None else str(valid.amount)}
 
     def with_amount(self, effective: Month, amount: Money) -> "PersonnelFile":
         """Give the file with an amount from a month on; one of the same month is replaced."""

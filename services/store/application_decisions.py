@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from libsubsidy import ApplicationEvent
-from services.store import openings, outbox
+from services.store import change_effects, openings, outbox
 from services.store.applications import Application, ApplicationKind, lock_for, move
 from services.store.database import Connection
 from services.store.outbox import NewEvent
@@ -17,6 +17,9 @@ from services.store.reasons import written_reason
 # What an approval does, in its transaction; it refuses what is not possible any more.
 EFFECTS: Final[Mapping[ApplicationKind, Callable[[Connection, Application], Awaitable[None]]]] = {
     ApplicationKind.EMPLOYEE_OPENING: openings.open_accounts,
+    ApplicationKind.EMPLOYER_CHANGE: change_effects.change_card,
+    ApplicationKind.INFORMATION_CHANGE: change_effects.change_card,
+    ApplicationKind.EMPLOYEE_CHANGE: change_effects.change_file,
 }
 
 

@@ -123,7 +123,7 @@ async def submit(connection: Connection, employer_id: int, asked: NewApplication
             asked.total.fen,
         )
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
-    return _application(row)
+    return application_of(row)
 
 
 async def submit_again(connection: Connection, application_id: int, version: int, asked: NewApplication) -> Application:
@@ -169,7 +169,7 @@ async def get(connection: Connection, application_id: int) -> Application:
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM application WHERE id = $1", application_id)
     if row is None:
         raise absent("申请", "application", application_id)
-    return _application(row)
+    return application_of(row)
 
 
 async def retract(connection: Connection, application_id: int, version: int) -> Application:
@@ -204,7 +204,7 @@ async def lock_for(
         f"SELECT {_COLUMNS} FROM application WHERE id = $1 FOR NO KEY UPDATE", application_id
     )
     # Row security hides from a lock what its role may not change; it may still be there to be read.
-    application = await get(connection, application_id) if row is None else _application(row)
+    application = await get(connection, application_id) if row is None else application_of(row)
     name = f"application-{application_id}"
     if application.version != version_seen:
         raise RefusedError(Violation.of("STALE_VERSION", what=f"申请 {name} / application {name}"))
@@ -244,10 +244,11 @@ async def move(
             application.state.value,
         )
     assert row is not None  # noqa: S101 -- the row is locked.
-    return _application(row)
+    return application_of(row)
 
 
-def _application(row: Record) -> Application:
+def application_of(row: Record) -> Application:
+    """Read an application from a row of its table."""
     return Application(
         id=row["id"],
         employer_id=row["employer_id"],

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 from asyncpg import Record
 
-from libsubsidy import EmploymentState, Month
+from libsubsidy import CARD_FIELDS, FILE_FIELDS, CardField, Month
 from services.store.database import Connection
 from services.store.employee_lists import STATES_ZH
 from services.store.shared_values import month_if_any
@@ -21,29 +21,23 @@ from services.store.violations import translated
 
 RECORDS_PER_PAGE_MAX: Final = 201
 
-# The labels of what is recorded, under the manual's names; what has none is shown under its own.
-EMPLOYMENT_FIELDS_ZH: Final[Mapping[str, str]] = {
-    "name": "姓名",
-    "id_number": "身份证号码",
-    "mobile": "手机号码",
-    "rank": "级别",
-    "monthly_amount": "每月缴费金额",
-    "start_month": "汇缴开始月份",
-    "state": "状态",
-    "employer": "所在单位",
-    "paid_through": "缴至月份",
-    "opening_periods": "累计缴纳期数（期初）",
-    "opening_amount": "累计缴纳金额（期初）",
-    "password": "个人平台密码",
-}
-EMPLOYER_FIELDS_ZH: Final[Mapping[str, str]] = {
-    "name": "单位名称",
-    "org_code": "组织机构代码",
-    "credit_code": "统一社会信用代码",
-    "state": "状态",
-    "initialised": "员工初始化",
-}
-_STATES: Final = frozenset(each.value for each in EmploymentState)
+# What is recorded beside the fields that changes are asked for, under the manual's names.
+_EMPLOYMENT_BESIDE: Final = (
+    CardField(name="state", zh="状态", en="State"),
+    CardField(name="employer", zh="所在单位", en="Employer"),
+    CardField(name="paid_through", zh="缴至月份", en="Paid through"),
+    CardField(name="opening_periods", zh="累计缴纳期数（期初）", en="Periods of the opening"),
+    CardField(name="opening_amount", zh="累计缴纳金额（期初）", en="Amount of the opening"),
+    CardField(name="password", zh="个人平台密码", en="Password of the personal platform"),
+)
+_EMPLOYER_BESIDE: Final = (
+    CardField(name="state", zh="状态", en="State"),
+    CardField(name="initialised", zh="员工初始化", en="Initialisation"),
+)
+Fields = Mapping[str, CardField]
+EMPLOYMENT_FIELDS: Final[Fields] = {each.name: each for each in (*FILE_FIELDS, *_EMPLOYMENT_BESIDE)}
+EMPLOYER_FIELDS: Final[Fields] = {each.name: each for each in (*CARD_FIELDS, *_EMPLOYER_BESIDE)}
+_STATES_ZH: Final[Mapping[str, str]] = {state.value: zh for state, zh in STATES_ZH.items()} | {"closed": "已注销"}
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +118,7 @@ async def of_employer(
 ) -> tuple[ChangeRecord, ...]:
     """Return what changed on an employer's own card, the newest first, those before the record `before` if it is given."""
     return await _page(
-        connection, "c.employer_id = $1 AND c.employment_id IS NULL", employer_id, before, limit, EMPLOYER_FIELDS_ZH
+        connection, "c.employer_id = $1 AND c.employment_id IS NULL", employer_id, before, limit, EMPLOYER_FIELDS
     )
 
 
@@ -132,11 +126,11 @@ async def of_employment(
     connection: Connection, employment_id: int, *, before: int | None = None, limit: int = RECORDS_PER_PAGE_MAX
 ) -> tuple[ChangeRecord, ...]:
     """Return what changed in one person's file at one employer, the newest first; row security says whose one sees."""
-    return await _page(connection, "c.employment_id = $1", employment_id, before, limit, EMPLOYMENT_FIELDS_ZH)
+    return await _page(connection, "c.employment_id = $1", employment_id, before, limit, EMPLOYMENT_FIELDS)
 
 
 async def _page(  # noqa: PLR0917 - private, and each call stands beside it.
-    connection: Connection, whose: str, subject_id: int, before: int | None, limit: int, labels: Mapping[str, str]
+    connection: Connection, whose: str, subject_id: int, before: int | None, limit: int, fields: Fields
 ) -> tuple[ChangeRecord, ...]:
     rows = await connection.fetch(
         f"""
@@ -155,20 +149,22 @@ async def _page(  # noqa: PLR0917 - private, and each call stands beside it.
         before,
         min(limit, RECORDS_PER_PAGE_MAX),
     )
-    return tuple(_record(row, labels) for row in rows)
+    return tuple(_record(row, fields) for row in rows)
 
 
-def _record(row: Record, labels: Mapping[str, str]) -> ChangeRecord:
+def _record(row: Record, fields: Fields) -> ChangeRecord:
     who_zh, who_en = who(row["by_whom"], row["user_name"])
+    # What this version does not know is shown under its own name.
+    field = fields.get(row["field"], CardField(name=row["field"], zh=row["field"], en=row["field"]))
     return ChangeRecord(
         id=row["id"],
         at=row["at"],
         field=row["field"],
-        label_zh=labels.get(row["field"], row["field"]),
+        label_zh=field.zh,
         before=row["before"],
         after=row["after"],
-        before_zh=shown(row["field"], row["before"]),
-        after_zh=shown(row["field"], row["after"]),
+        before_zh=shown(field, row["before"]),
+        after_zh=shown(field, row["after"]),
         effective_month=month_if_any(row["effective_month"]),
         application_id=row["application_id"],
         reason=row["reason"],
@@ -177,10 +173,10 @@ def _record(row: Record, labels: Mapping[str, str]) -> ChangeRecord:
     )
 
 
-def shown(field: str, text: str) -> str:
+def shown(field: CardField, text: str) -> str:
     """Give a recorded value in words.
 
-    >>> shown("state", "sealed"), shown("rank", "科员"), shown("rank", "")
-    ('封存', '科员', '')
+    >>> shown(EMPLOYMENT_FIELDS["state"], "sealed"), shown(EMPLOYER_FIELDS["kind"], "institution")
+    ('封存', '事业单位')
     """
-    return STATES_ZH[EmploymentState(text)] if field == "state" and text in _STATES else text
+    return _STATES_ZH.get(text, text) if field.name == "state" else field.shown(text)

@@ -221,6 +221,19 @@ async def looking_as(connection: Connection, role: Role) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def stepping_in_as(connection: Connection, role: Role) -> AsyncIterator[None]:
+    """Do one step with another role's rights, inside the actor's transaction, where a fact is only that role's to write.
+
+    Who acts stays who acts. The actor's own role comes back at the end: with the savepoint, if anything goes wrong.
+    """
+    async with connection.transaction():
+        own = await connection.fetchval("SELECT current_setting('role')")
+        await connection.execute("SELECT set_config('role', $1, true)", role.value)
+        yield
+        await connection.execute("SELECT set_config('role', $1, true)", own)
+
+
+@asynccontextmanager
 async def working(pool: Pool, actor: Actor, *, reads_only: bool = False) -> AsyncIterator[Connection]:
     """Borrow a connection and run one transaction on it as the actor.
 

@@ -15,7 +15,7 @@ from services.store.database import Connection
 # A clerk's own list has a few of them; whoever takes over another employer's people asks the bureau.
 PER_DAY_MAX: Final = 50
 _DAY: Final = timedelta(days=1)
-_TELLING: Final = frozenset({"EMPLOYED_ELSEWHERE", "PERSON_NAME_DIFFERS"})
+_TELLING: Final = frozenset({"EMPLOYED_ELSEWHERE", "PERSON_NAME_DIFFERS", "ID_NUMBER_TAKEN"})
 
 
 def named_by(violations: Sequence[Violation]) -> int:

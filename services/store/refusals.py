@@ -267,6 +267,20 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="Row {row}: {name} is waiting for a decision in application {application}: please delete the row, or retract "
         "that application first.",
     ),
+    "CHANGE_ASKED": Text(
+        zh="“{label}”的变更已在申请 {application} 中等待审核：请等审核完成，或先撤回该申请。",
+        en="A change of this field ({label}) waits in application {application}: please wait for the decision, or retract that "
+        "application first.",
+    ),
+    "CHANGE_OF_LEAVER": Text(
+        zh="{name}已不在本单位缴存，其资料由现单位变更：请由现单位办理“职工信息变更”。",
+        en="{name} has left this employer: the present one keeps the file and changes it.",
+    ),
+    "ID_NUMBER_TAKEN": Text(
+        zh="这个身份证号码已在系统中登记，不能改为它：请对照证件核对号码；确认无误请联系住建局核实。",
+        en="This ID number is on file already, so it cannot be taken: please compare it with the card; if it is right, ask the "
+        "bureau.",
+    ),
     "CASE_NOT_OPEN": Text(
         zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",
         en="Case {case} is {state}, so its money cannot be assigned to a notice: please reload and look again.",

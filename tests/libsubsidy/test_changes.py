@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libsubsidy import (
+    SLOTS,
     STRICT_FIELDS,
     Change,
     ChangeKind,
@@ -266,9 +267,10 @@ def test_who_somebody_is_needs_stricter_proof(kind: ChangeKind) -> None:
     """F57, F58: name, ID number and codes; the entry that has such a field has words for its proof."""
     for field in kind.fields:
         change = Change(kind=kind, fields=(FieldChange(field=field.name, before="", after="x"),))
-        assert (field.name in STRICT_FIELDS) == change.needs_strict_proof
+        assert (field.name in STRICT_FIELDS) == change.needs_strict_proof == bool(change.also_required)
+        # A slot that a kind's applications do not have could not be filled.
+        assert set(change.also_required) <= {slot.name for slot in SLOTS[kind.value]}
     assert (kind.strict_proof is not None) == any(each.name in STRICT_FIELDS for each in kind.fields)
-    assert kind.proof.zh.endswith("。")
 
 
 def test_what_was_seen_is_what_is_changed() -> None:

@@ -17,11 +17,11 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias
 
 from services.portal.problems import Problem
 from services.store.login_failures import ANYWHERE, FROM_PLACE, TooOften
+from services.store.places import place_of
 from services.store.users import one_spelling
 
 Names: TypeAlias = Mapping[str, int]
@@ -30,14 +30,12 @@ WINDOW: Final = timedelta(minutes=15)
 OF_LOGIN_FROM_ADDRESS_MAX: Final = 10
 OF_LOGIN_MAX: Final = 30
 OF_ADDRESS_MAX: Final = 100
-# Whoever has one IPv6 address has all of its network.
-_IPV6_NETWORK_BITS: Final = 64
 
 
 def names_of(login: str, address: str) -> Names:
     """Give under which names a try is counted, the narrowest first, and how many failures each may have."""
     known = hashlib.sha256(one_spelling(login).encode("utf-8", "surrogatepass")).hexdigest()
-    place = _network(address)
+    place = place_of(address)
     return {
         f"{FROM_PLACE}{known}/{place}": OF_LOGIN_FROM_ADDRESS_MAX,
         f"{ANYWHERE}{known}": OF_LOGIN_MAX,
@@ -50,14 +48,3 @@ def too_often(refused: TooOften) -> Problem:
     seconds = max(1, math.ceil(refused.wait.total_seconds()))
     found = Problem.of(HTTPStatus.TOO_MANY_REQUESTS, "LOGIN_TOO_OFTEN", seconds=seconds).found
     return Problem(HTTPStatus.TOO_MANY_REQUESTS, found, headers={"Retry-After": str(seconds)})
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    if mapped is not None:
-        return str(mapped)
-    return str(parsed) if parsed.version == 4 else str(ip_network((int(parsed), _IPV6_NETWORK_BITS), strict=False))  # noqa: PLR2004 - IPv4.

@@ -341,6 +341,18 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="最多可以保存 {limit} 张便签：请先删除不再需要的。",
         en="At most {limit} notes are kept: please delete those that are no longer needed.",
     ),
+    "SMS_TOO_SOON": Text(
+        zh="验证码刚刚发送过：请查看短信，{seconds} 秒后可重新获取。",
+        en="A code has just been sent: please look at your messages; another one can be sent in {seconds} seconds.",
+    ),
+    "SMS_TOO_OFTEN": Text(
+        zh="获取验证码次数过多：请在 {minutes} 分钟后重试，或联系住建局。",
+        en="Too many codes were asked for: please try again in {minutes} minutes, or ask the bureau.",
+    ),
+    "SMS_CODE_WRONG": Text(
+        zh="验证码不正确、已过期或已使用：请核对后重新输入，或重新获取验证码。",
+        en="The code is wrong, has expired or has been used: please check it, or ask for another one.",
+    ),
     "TOKEN_NAME": Text(
         zh="令牌名称应为 1 至 100 个字，不含控制字符：请修改。",
         en="A token's name has 1 to 100 characters and no control characters: please change it.",

@@ -20,6 +20,7 @@ EFFECTS: Final[Mapping[ApplicationKind, Callable[[Connection, Application], Awai
     ApplicationKind.EMPLOYER_CHANGE: change_effects.change_card,
     ApplicationKind.INFORMATION_CHANGE: change_effects.change_card,
     ApplicationKind.EMPLOYEE_CHANGE: change_effects.change_file,
+    ApplicationKind.EMPLOYEE_IMPORT: openings.open_accounts,
 }
 
 

@@ -93,10 +93,13 @@ async def check(
     It looks over the whole fund, so it needs a role that may. A violation names its row: the one given, or the place.
     """
     numbers = [str(employee.id_number) for employee in employees]
-    if repeated := _repeated(employees, numbers, rows):
-        return tuple(repeated)
     _, broken = await _known_people(connection, employer_id, employees, numbers, rows)
-    return tuple(broken)
+    return (*_repeated(employees, numbers, rows), *broken)
+
+
+def repeated(employees: Sequence[NewEmployee], rows: Sequence[int]) -> tuple[Violation, ...]:
+    """Say which rows of a list repeat earlier ones; `check` sees only the part that it is given."""
+    return tuple(_repeated(employees, [str(employee.id_number) for employee in employees], rows))
 
 
 async def set_file_amounts(connection: Connection, employer_id: int, amounts: Mapping[int, FileAmount]) -> None:

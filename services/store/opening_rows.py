@@ -69,12 +69,13 @@ class CellProblem:
     field: str
     violation: Violation
 
-    def in_row(self, row: int) -> Violation:
-        """Tell it of a list: which row, which field."""
-        found = self.violation
+    def in_row(self, row: int, *, alone: bool = False) -> Violation:
+        """Tell which row and which field it is of; whoever has filled in a form for one person need not read the number."""
+        found = attrs.evolve(self.violation, params={**self.violation.params, "row": row, "field": self.field})
+        if alone:
+            return found
         return attrs.evolve(
             found,
-            params={**found.params, "row": row, "field": self.field},
             zh=f"第 {row} 行“{LABELS[self.field]}”：{found.zh}",
             en=f"Row {row}, {self.field}: {found.en}",
         )
@@ -90,9 +91,11 @@ def read_rows(rows: Sequence[OpeningRow], today: date) -> tuple[tuple[NewEmploye
     ('11010519491231002X', '110105491231002', 'zhang san', '13800000000', ())
     >>> _, (wrong, missing) = read_rows([attrs.evolve(row, mobile="12", start_month="")], date(2020, 4, 20))
     >>> print(missing.en)
-    Row 1, start_month: Nothing is filled in: this field is required.
+    Nothing is filled in: this field is required.
     >>> wrong.code, wrong.params
     ('PHONE_FORMAT', {'row': 1, 'field': 'mobile'})
+    >>> print(read_rows([row, attrs.evolve(row, mobile="12")], date(2020, 4, 20))[1][0].zh)
+    第 2 行“手机号码”：手机号码应为 11 位数字，以 13 至 19 开头，例如 13800000000：请核对。
 
     Takes a few hundred microseconds a row: for many rows call it in a thread.
     """
@@ -100,7 +103,7 @@ def read_rows(rows: Sequence[OpeningRow], today: date) -> tuple[tuple[NewEmploye
     broken: list[Violation] = []
     for number, row in enumerate(rows, start=1):
         employee, problems = read_row(row, today)
-        broken += [problem.in_row(number) for problem in problems]
+        broken += [problem.in_row(number, alone=len(rows) == 1) for problem in problems]
         if employee is not None:
             employees.append(employee)
     return tuple(employees), tuple(broken)

@@ -65,6 +65,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="第 {row} 行的{name}已在本单位开户：请删除这一行，需要修改请用“职工信息变更”。",
         en="Row {row}: {name} has an account here already: please delete the row, and use 职工信息变更 for changes.",
     ),
+    "EMPLOYEE_ALREADY/one": Text(
+        zh="{name}已在本单位开户：不必再次开户，需要修改请用“职工信息变更”。",
+        en="{name} has an account here already: there is nothing to open; please use 职工信息变更 for changes.",
+    ),
     "EMPLOYEE_ALREADY/race": Text(
         zh="名单中有职工刚刚已在本单位开户：请刷新后重新提交。",
         en="An employee of the list has just been added to this employer: please reload and submit again.",
@@ -72,6 +76,11 @@ TEXTS: Final[Mapping[str, Text]] = {
     "EMPLOYED_ELSEWHERE": Text(
         zh="第 {row} 行的{name}在其他单位有未结束的账户：请由原单位办理转出，不要重复开户。",
         en="Row {row}: {name} has an open account with another employer: please let that one transfer them instead.",
+    ),
+    "EMPLOYED_ELSEWHERE/one": Text(
+        zh="{name}在其他单位有未结束的账户：不能重复开户。请联系原单位办理转出，对方提交后您在“员工转入/转出”中确认即可。",
+        en="{name} has an open account with another employer, and there is only one: please ask that employer to transfer "
+        "them; you then confirm it in 员工转入/转出.",
     ),
     "EMPLOYED_ELSEWHERE/race": Text(
         zh="名单中有职工在其他单位有未结束的账户：请由原单位办理转出，不要重复开户。",
@@ -81,6 +90,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="第 {row} 行的姓名“{name}”与该身份证号码已登记的姓名不同：请对照证件核对姓名和号码。",
         en='Row {row}: the name "{name}" is not the one registered with this ID number: please compare both with the '
         "card.",
+    ),
+    "PERSON_NAME_DIFFERS/one": Text(
+        zh="姓名“{name}”与该身份证号码已登记的姓名不同：请对照证件核对姓名和号码。",
+        en='The name "{name}" is not the one registered with this ID number: please compare both with the card.',
+    ),
+    "OPENINGS_ONLY": Text(
+        zh="这不是职工开户的申请：请在它自己的页面修改后重新提交。",
+        en="This is no application to open accounts: please hand it in again from its own page.",
     ),
     "REMARK_LENGTH": Text(
         zh="备注最多 200 字：请缩短。",
@@ -280,6 +297,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="这个身份证号码已在系统中登记，不能改为它：请对照证件核对号码；确认无误请联系住建局核实。",
         en="This ID number is on file already, so it cannot be taken: please compare it with the card; if it is right, ask the "
         "bureau.",
+    ),
+    "EMPLOYEE_ALREADY/asked_one": Text(
+        zh="{name}已在申请 {application} 中等待审核：不必再次开户，需要修改请先撤回该申请。",
+        en="{name} is waiting for a decision in application {application}: there is nothing to open; to change something, "
+        "please retract that application first.",
     ),
     "CASE_NOT_OPEN": Text(
         zh="待处理款项 {case} 当前状态为“{state}”，不能指定到缴费通知：请刷新后核对。",

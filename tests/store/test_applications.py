@@ -94,10 +94,12 @@ async def test_nobody_is_asked_for_who_could_not_be_approved(db: Connection, emp
     elsewhere = await register(db, 2)
     await employ(db, employer, new_employee(1))
     await employ(db, elsewhere, new_employee(2), new_employee(3, state=EmploymentState.ENDED))
-    assert [("EMPLOYEE_ALREADY", 2, None), ("EMPLOYED_ELSEWHERE", 3, None), ("PERSON_NAME_DIFFERS", 4, None)] == (
-        await refused(db, employer, row(9), row(1), row(2), row(3, name="别人"))
-    )
-    assert [("DUPLICATE_IN_FILE", 2, None)] == await refused(db, employer, row(9), row(9))
+    assert [
+        ("EMPLOYEE_ALREADY", 2, "id_number"),
+        ("EMPLOYED_ELSEWHERE", 3, "id_number"),
+        ("PERSON_NAME_DIFFERS", 4, "name"),
+    ] == await refused(db, employer, row(9), row(1), row(2), row(3, name="别人"))
+    assert [("DUPLICATE_IN_FILE", 2, "id_number")] == await refused(db, employer, row(9), row(9))
 
 
 async def test_nobody_is_asked_for_twice(db: Connection, employer: Employer) -> None:

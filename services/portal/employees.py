@@ -5,30 +5,26 @@ whole, and the access log tells who opened which.
 """
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Final
 
 import attrs
-import structlog
 
 from libsubsidy import EmploymentState, Money, Month
 from services.portal.applications import ApplicationView, application_view
 from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
-from services.portal.problems import Problem
+from services.portal.named_people import note_named, refuse_too_many
 from services.portal.roles import EMPLOYEES, EMPLOYERS
 from services.portal.wire import Id
-from services.store import employee_lists, ledgers, openings, persons_named, work_list
+from services.store import employee_lists, ledgers, openings, work_list
 from services.store.employee_lists import STATES_ZH, Employee
 from services.store.employee_search import Search
 from services.store.ledgers import LedgerEntry, LedgerTotals
 from services.store.opening_rows import OpeningRow
-from services.store.refusals import RefusedError
 from services.store.work_list import Ref, RefKind
 
 employees = Endpoints(tag="职工 employees")
-log = structlog.get_logger()
 
 # As many rows as an application takes, of the longest names and ranks.
 _OPENING_BYTES_MAX: Final = 2 * 1024 * 1024
@@ -233,26 +229,6 @@ async def get_own_ledger(call: Call, query: PageQuery) -> LedgerView:
     return await _ledger(call, person_id, query)
 
 
-async def _note_named(call: Call, refused: RefusedError) -> None:
-    """Write down that a refused list named people whom others employ, and end it when there are too many of them.
-
-    Raises:
-        Problem: 429 PERSONS_NAMED_TOO_MANY.
-    """
-    named = persons_named.named_by(refused.violations)
-    if not named:
-        return
-    async with call.working() as connection:
-        may_be_told = await persons_named.note(connection, call.employer_id, named)
-    log.warning("a list named people of others", employer=call.employer_id, people=named, told=may_be_told)
-    if not may_be_told:
-        raise _named_too_many()
-
-
-def _named_too_many() -> Problem:
-    return Problem.of(HTTPStatus.TOO_MANY_REQUESTS, "PERSONS_NAMED_TOO_MANY", limit=persons_named.PER_DAY_MAX)
-
-
 @employees.post(
     "/employees",
     who=EMPLOYERS,
@@ -261,15 +237,14 @@ def _named_too_many() -> Problem:
     location="/applications/{id}",
     creates=True,
     body_bytes_max=_OPENING_BYTES_MAX,
-    refused=_note_named,
+    refused=note_named,
 )
 async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
     """Ask the bureau to open employees' accounts; they exist once the application is approved.
 
     At most 50 people a day are told to have an account elsewhere or another name; then no list is looked at (429).
     """
-    if await persons_named.told(call.connection, call.employer_id) > persons_named.PER_DAY_MAX:
-        raise _named_too_many()
+    await refuse_too_many(call)
     asked = await openings.open_employees(call.connection, call.employer_id, body.employees, today=call.today)
     return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id)))
 

@@ -38,6 +38,8 @@ async def change_card(connection: Connection, application: Application) -> None:
     await employers.change_card(connection, employer_id, new)
     if new.org_code != card.org_code:
         await _follow(connection, employer_id, "login", card.org_code, new.org_code)
+    if card.contact_mobile not in {"", new.contact_mobile}:
+        await _follow(connection, employer_id, "mobile", card.contact_mobile, new.contact_mobile)
     await _record(connection, asked, None)
 
 
@@ -95,7 +97,7 @@ async def change_file(connection: Connection, application: Application) -> None:
 
 
 async def _follow(connection: Connection, employer_id: int, column: str, old: str, new: str) -> None:
-    """Let the users who had the old value have the new one (F42): who logs in by a code logs in by the present one."""
+    """Let the users who had the old value have the new one (F42): to log in by the present code, to get codes by SMS there."""
     # The bureau's role knows no logins; the one that does writes them.
     async with stepping_in_as(connection, Role.AUTH):
         with translated():

@@ -138,6 +138,24 @@ async def test_the_second_entry_changes_whom_to_ask_and_where_money_goes(db: Con
     )  # fmt: skip
 
 
+async def test_codes_go_to_the_administrators_new_mobile(db: Connection, employer: Employer) -> None:
+    """F41, manual L4: who had the old 联系电话 has the new one; a colleague keeps the own."""
+    typed = {"contact_name": "王五", "contact_mobile": "13900000000"}
+    await approve(db, await ask(db, employer, typed, kind=ChangeKind.INFORMATION))
+    await db.execute(
+        """
+        INSERT INTO portal_user (login, role, employer_id, name, password_hash, mobile)
+        VALUES ('FIRST', 'employer', $1, '王五', '-', '13900000000'),
+               ('SECOND', 'employer_clerk', $1, '李四', '-', '13700000000')
+        """,
+        employer.id,
+    )
+    typed = {"contact_mobile": "13600000000"}
+    await approve(db, await ask(db, employer, typed, kind=ChangeKind.INFORMATION))
+    rows = await db.fetch("SELECT login, mobile FROM portal_user ORDER BY login")
+    assert [("FIRST", "13600000000"), ("SECOND", "13700000000")] == [tuple(row) for row in rows]
+
+
 async def test_the_login_follows_the_organisation_code_and_the_employer_code_stays(
     db: Connection, employer: Employer
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from libsubsidy import EmploymentState, Money, Month
-from services.portal.applications import ApplicationView, application_view
+from services.portal.application_views import ApplicationView, application_view
 from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints

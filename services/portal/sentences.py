@@ -172,6 +172,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="查询参数“{field}”出现了两次：请只保留一个。",
         en='The parameter "{field}" stands twice: please leave one of them.',
     ),
+    "REGISTRATION_SESSION": Text(
+        zh="手机验证已过期，或还没有验证：已填写的内容已保存，请用手机号重新获取验证码。",
+        en="The mobile number is not proven, or no longer; what was typed is saved: please ask for a new code.",
+    ),
     "SCOPE_MISSING": Text(
         zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
         en='The token does not have the scope "{scope}": please use one that has it.',

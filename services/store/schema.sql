@@ -1280,7 +1280,7 @@ CREATE INDEX registration_session_by_end ON registration_session (ends_at);
 
 GRANT SELECT, INSERT, DELETE ON registration TO subsidy_auth;
 GRANT UPDATE (state, version, card, name, org_code, changed_at, submitted_at) ON registration TO subsidy_auth;
-GRANT SELECT ON registration TO subsidy_bureau;
+GRANT SELECT ON registration TO subsidy_bureau, subsidy_employer;
 GRANT UPDATE (state, version, remark, decided_at, employer_id) ON registration TO subsidy_bureau;
 GRANT SELECT, INSERT, DELETE ON registration_session TO subsidy_auth;
 GRANT UPDATE (seen_at, registration_id) ON registration_session TO subsidy_auth;
@@ -1295,6 +1295,7 @@ CREATE POLICY registration_auth_change ON registration FOR UPDATE TO subsidy_aut
 CREATE POLICY registration_auth_forget ON registration FOR DELETE TO subsidy_auth USING (submitted_at IS NULL);
 CREATE POLICY registration_bureau_read ON registration FOR SELECT TO subsidy_bureau
     USING (state NOT IN ('phone_verified', 'draft'));
+CREATE POLICY registration_employer ON registration FOR SELECT TO subsidy_employer USING (employer_id = current_employer_id());
 CREATE POLICY registration_bureau_decide ON registration FOR UPDATE TO subsidy_bureau
     USING (state = 'submitted') WITH CHECK (state IN ('approved', 'returned', 'rejected'));
 -- The shell: what each user has set, and notes ------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""The reviewers' work list: orders and applications in one, oldest first (P3: "clear the queue by age").
+"""The reviewers' work list: orders, applications and registrations in one, oldest first (P3: "clear the queue by age").
 
-Each item names itself by kind and number, ``order-17`` or ``application-3``; that is how the outside names applications, so
-that a further kind needs no further list.
+Each item names itself by kind and number, ``order-17``, ``application-3`` or ``registration-5``; that is how the outside names
+applications, so that a further kind needs no further list. Of registrations an employer sees the one that made it.
 """
 
 import re
@@ -16,7 +16,7 @@ from services.store.database import Connection
 from services.store.refusals import refuse
 
 ITEMS_PER_PAGE_MAX: Final = 201
-_REF: Final = re.compile(r"(order|application)-([1-9][0-9]{0,17})")
+_REF: Final = re.compile(r"(order|application|registration)-([1-9][0-9]{0,17})")
 
 
 class RefKind(Enum):
@@ -24,6 +24,7 @@ class RefKind(Enum):
 
     ORDER = "order"
     APPLICATION = "application"
+    REGISTRATION = "registration"
 
 
 @attrs.frozen
@@ -78,6 +79,7 @@ class WorkKind(Enum):
     INFORMATION_CHANGE = "information_change"
     EMPLOYEE_CHANGE = "employee_change"
     EMPLOYEE_TRANSFER = "employee_transfer"
+    REGISTRATION = "registration"
 
 
 @attrs.frozen(kw_only=True)
@@ -107,13 +109,14 @@ class WorkItem:
         total: what is to be paid; for another application, what it comes to.
         submitted_at: since when it waits.
         remark: why it was returned, rejected or cancelled.
+        employer_id: of a registration what its approval made, None before; its employer has no code then.
     """
 
     ref: Ref
     kind: WorkKind
     state: WorkState
     version: int
-    employer_id: int
+    employer_id: int | None
     employer_code: str
     employer_name: str
     first_month: str | None
@@ -130,23 +133,41 @@ class WorkItem:
 # Drafts are the employer's own. What is credited has been approved; the list tells no more.
 _ORDERS: Final = """
     SELECT 'order' AS ref_kind, id, kind, CASE state WHEN 'credited' THEN 'approved' ELSE state END AS state, version,
-           employer_id, to_char(first_month, 'YYYY-MM') AS first_month, to_char(last_month, 'YYYY-MM') AS last_month,
-           line_count, person_count, total_fen, notice_id, remark, submitted_at, decided_at
+           employer_id, NULL AS registered_name, to_char(first_month, 'YYYY-MM') AS first_month,
+           to_char(last_month, 'YYYY-MM') AS last_month, line_count, person_count, total_fen, notice_id, remark,
+           submitted_at, decided_at
     FROM remittance_order WHERE submitted_at IS NOT NULL AND state <> 'draft'"""
 _APPLICATIONS: Final = """
-    SELECT 'application' AS ref_kind, id, kind, state, version, employer_id, NULL AS first_month, NULL AS last_month,
-           line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark, submitted_at, decided_at
+    SELECT 'application' AS ref_kind, id, kind, state, version, employer_id, NULL AS registered_name, NULL AS first_month,
+           NULL AS last_month, line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark,
+           submitted_at, decided_at
     FROM application WHERE state <> 'draft'"""
-# Each half is walked along its own index, and stops after a page.
-_ORDERS_PAGE: Final = """
+_REGISTRATIONS: Final = """
+    SELECT 'registration' AS ref_kind, id, kind, state, version, employer_id, name AS registered_name, NULL AS first_month,
+           NULL AS last_month, 1 AS line_count, 0 AS person_count, 0 AS total_fen, NULL::bigint AS notice_id, remark,
+           submitted_at, decided_at
+    FROM (SELECT r.*, 'registration' AS kind FROM registration r) r WHERE state NOT IN ('phone_verified', 'draft')"""
+_OF_KIND: Final = {
+    RefKind.ORDER: _ORDERS,
+    RefKind.APPLICATION: _APPLICATIONS,
+    RefKind.REGISTRATION: _REGISTRATIONS,
+}
+# Each part is walked along its own index, and stops after a page.
+_PAGE: Final = """
       AND ($2::text IS NULL OR kind = $2) AND ($3::bigint IS NULL OR employer_id = $3)
       AND ($4::timestamptz IS NULL OR (submitted_at >= $4 AND (submitted_at, '{ref}', id) > ($4, $5::text, $6::bigint)))
     ORDER BY submitted_at, id LIMIT $7"""
-_WAITING: Final = {"order": "AND state = 'submitted'", "application": "AND state IN ('submitted', 'in_review')"}
-_IN_STATE: Final = {
-    "order": "AND state = ANY (CASE $1 WHEN 'approved' THEN ARRAY['approved', 'credited'] ELSE ARRAY[$1] END)",
-    "application": "AND state = $1",
+_WAITING: Final = {
+    RefKind.ORDER: "AND state = 'submitted'",
+    RefKind.APPLICATION: "AND state IN ('submitted', 'in_review')",
+    RefKind.REGISTRATION: "AND state = 'submitted'",
 }
+_IN_STATE: Final = {
+    RefKind.ORDER: "AND state = ANY (CASE $1 WHEN 'approved' THEN ARRAY['approved', 'credited'] ELSE ARRAY[$1] END)",
+    RefKind.APPLICATION: "AND state = $1",
+    RefKind.REGISTRATION: "AND state = $1",
+}
+_COLUMNS: Final = "i.*, coalesce(e.code, '') AS employer_code, coalesce(e.name, i.registered_name) AS employer_name"
 
 
 async def page(
@@ -154,14 +175,10 @@ async def page(
 ) -> tuple[WorkItem, ...]:
     """Return items, oldest first, from after a place on."""
     states = _WAITING if wanted.state is None else _IN_STATE
-    halves = [
-        f"({columns} {states[ref]} {_ORDERS_PAGE.format(ref=ref)})"
-        for ref, columns in (("order", _ORDERS), ("application", _APPLICATIONS))
-    ]
+    parts = [f"({columns} {states[ref]} {_PAGE.format(ref=ref.value)})" for ref, columns in _OF_KIND.items()]
     rows = await connection.fetch(
         f"""
-        SELECT i.*, e.code AS employer_code, e.name AS employer_name
-        FROM ({" UNION ALL ".join(halves)}) i JOIN employer e ON e.id = i.employer_id
+        SELECT {_COLUMNS} FROM ({" UNION ALL ".join(parts)}) i LEFT JOIN employer e ON e.id = i.employer_id
         WHERE $1::text IS NULL OR i.state = $1
         ORDER BY i.submitted_at, i.ref_kind, i.id LIMIT $7
         """,
@@ -184,9 +201,7 @@ async def get(connection: Connection, ref: Ref) -> WorkItem:
     """
     row = await connection.fetchrow(
         f"""
-        SELECT i.*, e.code AS employer_code, e.name AS employer_name
-        FROM ({_ORDERS if ref.kind is RefKind.ORDER else _APPLICATIONS} AND id = $1) i
-        JOIN employer e ON e.id = i.employer_id
+        SELECT {_COLUMNS} FROM ({_OF_KIND[ref.kind]} AND id = $1) i LEFT JOIN employer e ON e.id = i.employer_id
         """,
         ref.number,
     )
@@ -197,6 +212,7 @@ async def get(connection: Connection, ref: Ref) -> WorkItem:
 
 def _item(row: dict[str, object]) -> WorkItem:
     ref = Ref(RefKind(row.pop("ref_kind")), int(str(row.pop("id"))))
+    del row["registered_name"]  # It stands in the employer's name, while there is no employer.
     return WorkItem(
         ref=ref,
         kind=WorkKind(row.pop("kind")),

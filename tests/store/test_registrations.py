@@ -308,14 +308,19 @@ async def test_who_registers_decides_nothing(db: Connection, sql: str, state: st
 
 
 async def test_the_bureau_sees_no_draft(db: Connection) -> None:
-    """What is being written is nobody else's business; an employer's role sees no registration at all."""
+    """What is being written is nobody else's business; an employer sees the registration that made it, and changes none."""
     await begun(db)
     told = await submitted(db, OTHER, attrs.evolve(WHOLE, credit_code="", org_code="PDY000028"))
     async with acting(db, BUREAU):
         assert [told.id] == [row["id"] for row in await db.fetch("SELECT id FROM registration")]
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with acting(db, Actor(role=Role.EMPLOYER, name="user/1", origin="test", employer_id=1)):
-            await db.fetch("SELECT FROM registration")
+    approved = await decided(db, told, "approve")
+    for employer_id, seen in ((approved.employer_id, [told.id]), (99, [])):
+        clerk = Actor(role=Role.EMPLOYER, name="user/1", origin="test", employer_id=employer_id)
+        async with acting(db, clerk):
+            assert seen == [row["id"] for row in await db.fetch("SELECT id FROM registration")]
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with acting(db, clerk):
+                await db.execute("UPDATE registration SET name = 'x'")
 
 
 async def test_forgotten_are_drafts_that_nobody_came_back_to(db: Connection) -> None:

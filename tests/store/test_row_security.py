@@ -49,6 +49,9 @@ SELECT n, 'refund', 'MEMO_MISSING', 'credit', 500, 'CNY', '', '1', '', n FROM ge
 INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
 SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
+INSERT INTO registration (mobile, employer_id, state, name, org_code, submitted_at)
+SELECT '1380000000' || n, n, 'approved', 'employer ' || n, 'PDY0000' || n || n, now() FROM generate_series(1, 2) n;
+INSERT INTO registration (mobile) VALUES ('13800000003');
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
 INSERT INTO attachment (employer_id, purpose, slot, file_name, storage_key, state, size_bytes, sha256, media_type, pages,
@@ -89,6 +92,7 @@ TENANT_TABLES = {
     "employee_import_row": "employer_id",
     "audit_event": "employer_id",
     "portal_user": "employer_id",
+    "registration": "employer_id",
     "person": "id",
 }
 
@@ -489,7 +493,7 @@ async def test_login_finds_who_logs_in_and_nothing_else(fund: Connection) -> Non
         SELECT array_agg(relname::text) FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('employer', 'audit_event',
               'migration', 'person', 'portal_user', 'portal_session', 'api_token', 'login_failure', 'login_place',
-              'saved_answer', 'sms_code', 'sms_message',
+              'saved_answer', 'sms_code', 'sms_message', 'registration', 'registration_session',
               'attachment')  -- Of registrations only: the test below.
           AND has_any_column_privilege('subsidy_auth', oid, 'SELECT, INSERT, UPDATE, REFERENCES')
         """

@@ -8,6 +8,7 @@ from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.refusals import RefusedError
 from services.store.work_list import Place, Ref, RefKind, WorkFilter, WorkItem, WorkKind, WorkState
+from tests.store import test_registrations
 from tests.store.fund import (
     BUREAU,
     START,
@@ -139,3 +140,23 @@ async def test_a_draft_is_nobodys_work(db: Connection, employer: Employer) -> No
     assert OrderState.DRAFT is order.state
     with pytest.raises(RefusedError):
         await item_of(db, str(Ref(RefKind.ORDER, order.id)))
+
+
+async def test_registrations_wait_in_the_same_list(db: Connection, employer: Employer) -> None:
+    """F116: what asks to become an employer has a name and no code; a draft is nobody's business; approved, it has both."""
+    first = await opening(db, employer, 11)
+    await test_registrations.begun(db, test_registrations.OTHER)
+    told = await test_registrations.submitted(db)
+    ref = f"registration-{told.id}"
+    assert [first, ref] == await listed(db)
+    assert [ref] == await listed(db, kind=WorkKind.REGISTRATION)
+    waiting = await item_of(db, ref)
+    assert (WorkKind.REGISTRATION, WorkState.SUBMITTED, None, "", "市第一中学") == (
+        waiting.kind, waiting.state, waiting.employer_id, waiting.employer_code, waiting.employer_name,
+    )  # fmt: skip
+    approved = await test_registrations.decided(db, told, "approve")
+    decided = await item_of(db, ref)
+    assert (WorkState.APPROVED, approved.employer_id, "10001") == (
+        decided.state, decided.employer_id, decided.employer_code,
+    )  # fmt: skip
+    assert [first] == await listed(db)

@@ -1,0 +1,178 @@
+"""What an application asks for, page by page: everything that whoever decides about it needs, on the API and on pages."""
+
+from http import HTTPStatus
+from typing import Final
+
+import attrs
+
+from libsubsidy import AmountSource, Money, Month, ParseError, Violation
+from services.portal import field_changes
+from services.portal.application_views import ApplicationView, application_view
+from services.portal.calls import Call
+from services.portal.cursors import PageQuery, page_of, write_cursor
+from services.portal.field_changes import FieldChange
+from services.portal.problems import Problem
+from services.portal.wire import Id
+from services.store import openings, order_contents, orders, registration_decisions, reviewed_lines
+from services.store.applications import ApplicationKind
+from services.store.employees import NewEmployee
+from services.store.reviewed_lines import ReviewedLine
+from services.store.work_list import RefKind, WorkItem, WorkState
+
+# Of the advice on twenty thousand lines a reviewer reads the beginning; the rest is told as a number.
+ADVICE_MAX: Final = 200
+
+
+@attrs.frozen(kw_only=True)
+class ApplicationLine:
+    """One person's month in an order.
+
+    Attributes:
+        id_number: without the middle; the whole number stands in the employee's file.
+        carry_over: false: a designated amount that later months do not copy (仅本月).
+        file_amount: 每月缴费金额 on file for that month.
+    """
+
+    person_id: Id
+    name: str
+    id_number: str
+    month: Month
+    amount: Money
+    source: AmountSource
+    carry_over: bool
+    file_amount: Money | None
+
+
+@attrs.frozen(kw_only=True)
+class ApplicationPerson:
+    """Somebody whose account is to be opened; the reviewer compares this with the card.
+
+    Attributes:
+        id_number: of eighteen characters.
+        id_number_given: as it stands on the card, fifteen digits on an old one.
+        monthly_amount: 每月缴费金额 from the start month on.
+    """
+
+    name: str
+    id_number: str
+    id_number_given: str
+    mobile: str
+    rank: str
+    start_month: Month | None
+    monthly_amount: Money | None
+
+
+@attrs.frozen(kw_only=True)
+class ApplicationContents:
+    """An application with a page of what it asks for.
+
+    Attributes:
+        lines: of an order.
+        people: of an opening.
+        changes: what would change, field by field; of a registration the card of the new employer.
+        next: the cursor of the next page; null at the end.
+        advice: for the bureau, on the first page: what is allowed and yet worth a look, such as amounts that differ from
+            the file or months to confirm; at most 200 sentences.
+        advice_total: how many there are.
+    """
+
+    application: ApplicationView
+    lines: tuple[ApplicationLine, ...]
+    people: tuple[ApplicationPerson, ...]
+    changes: tuple[FieldChange, ...]
+    next: str | None
+    advice: tuple[Violation, ...]
+    advice_total: int
+
+
+async def contents_of(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
+    """Read a page of what an application asks for; the advice stands on the first one, and is for the bureau alone."""
+    match item.ref.kind:
+        case RefKind.APPLICATION:
+            return await _people(call, item, query)
+        case RefKind.REGISTRATION:
+            return await _card(call, item)
+        case RefKind.ORDER:
+            return await _lines(call, item, query)
+
+
+async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
+    after = max(0, min(query.after_id() or 0, openings.OPENING_ROWS_MAX))
+    people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    more = len(people) > query.items_max
+    return ApplicationContents(
+        application=application_view(item),
+        lines=(),
+        people=tuple(_person(each) for each in people[: query.items_max]),
+        changes=await field_changes.of_application(call.connection, ApplicationKind(item.kind.value), item.ref.number),
+        next=write_cursor((after + query.items_max,)) if more else None,
+        advice=(),
+        advice_total=0,
+    )
+
+
+async def _card(call: Call, item: WorkItem) -> ApplicationContents:
+    registration = await registration_decisions.get(call.connection, item.ref.number)
+    return ApplicationContents(
+        application=application_view(item),
+        lines=(),
+        people=(),
+        changes=field_changes.of_registration(registration),
+        next=None,
+        advice=(),
+        advice_total=0,
+    )
+
+
+async def _lines(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
+    after = _line_place(query)
+    found = await reviewed_lines.page(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    page = page_of(found, query, _line, lambda line: (line.person_id, str(line.month)))
+    advice: tuple[Violation, ...] = ()
+    if after is None and item.state is WorkState.SUBMITTED and call.identity.employer_id is None:
+        order = await orders.get(call.connection, item.ref.number)
+        advice = await order_contents.examine(call.connection, order)
+    return ApplicationContents(
+        application=application_view(item),
+        lines=page.items,
+        people=(),
+        changes=(),
+        next=page.next,
+        advice=advice[:ADVICE_MAX],
+        advice_total=len(advice),
+    )
+
+
+def _line(line: ReviewedLine) -> ApplicationLine:
+    return ApplicationLine(
+        person_id=Id(line.person_id),
+        name=line.name,
+        id_number=line.id_number.masked,
+        month=line.month,
+        amount=line.amount,
+        source=line.source,
+        carry_over=line.carry_over,
+        file_amount=line.file_amount,
+    )
+
+
+def _person(person: NewEmployee) -> ApplicationPerson:
+    return ApplicationPerson(
+        name=person.name,
+        id_number=str(person.id_number),
+        id_number_given=person.id_number_given,
+        mobile=person.mobile,
+        rank=person.rank,
+        start_month=person.start_month,
+        monthly_amount=None if person.file_amount is None else person.file_amount.amount,
+    )
+
+
+def _line_place(query: PageQuery) -> tuple[int, Month] | None:
+    key = query.after(int, str)
+    if key is None:
+        return None
+    try:
+        return int(key[0]), Month.parse(str(key[1]))
+    except ParseError:
+        raise Problem.of(HTTPStatus.BAD_REQUEST, "CURSOR_WRONG") from None

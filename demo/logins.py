@@ -6,11 +6,11 @@ import attrs
 
 from demo.employers import SCHOOL_CODE
 from demo.orders import BUREAU, Dues
-from services.portal.password_rules import new_password
 from services.portal.passwords import Passwords
 from services.portal.roles import PortalRole
 from services.store import employers, users
 from services.store.database import Actor, Pool, Role, working
+from services.store.opaque_secrets import new_password
 from services.store.users import NewUser
 
 _AUTH: Final = Actor(role=Role.AUTH, name="demo", origin="demo")

@@ -35,6 +35,7 @@ class Policy:
         hold_days: days an unsettled credit waits for a person before it is listed for a refund batch.
         order_codes_alarm_percent: share of an employer's order codes in use that raises the alarm.
         activation_days: days in which the initial password may be changed.
+        one_time_password_days: days in which a password that somebody else has reset may be changed.
         transfer_answer_days: days after which an unanswered transfer goes back.
         currency: ISO 4217 code of the money that settles.
         attachment_bytes_max: of one attached file.
@@ -61,6 +62,8 @@ class Policy:
     )
     # Design §12 on D-1: a window of 30 days.
     activation_days: int = _at_least(1, 30)
+    # The manual is silent ("单位可自行帮其重置密码"); a week is our proposal.
+    one_time_password_days: int = _at_least(1, 7)
     # Design §12 on I23 leaves the number to the bureau; a month is our proposal.
     transfer_answer_days: int = _at_least(1, 30)
     # The fund's account is in yuan (manual L387).

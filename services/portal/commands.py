@@ -24,13 +24,14 @@ import attrs
 from libsubsidy import IdNumber
 from services import settings
 from services.portal.app import endpoints
-from services.portal.password_rules import CHARACTERS_MAX, new_password, weaknesses
+from services.portal.password_rules import CHARACTERS_MAX, weaknesses
 from services.portal.passwords import Passwords
 from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.scopes import scopes_of
 from services.settings import PostgresUrl
 from services.store import tokens, users
 from services.store.database import Actor, Connection, Role, acting, connect
+from services.store.opaque_secrets import new_password
 from services.store.refusals import RefusedError, refuse
 from services.store.users import Credentials, NewUser, UserState
 

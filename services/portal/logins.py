@@ -19,7 +19,7 @@ from services.portal.calls import Call
 from services.portal.endpoints import Answer, Endpoints
 from services.portal.identity import Identity
 from services.portal.password_rules import weaknesses
-from services.portal.passwords import is_outdated, plain_password
+from services.portal.passwords import is_outdated
 from services.portal.problems import Found, Problem
 from services.portal.roles import EVERYBODY, PortalRole
 from services.portal.sentences import violation
@@ -27,6 +27,7 @@ from services.portal.wire import Id
 from services.store import employers, login_failures, sessions, tokens, users
 from services.store.database import Actor, Connection, Role, working
 from services.store.login_failures import Attempt, TooOften
+from services.store.password_hashes import plain_password
 
 BODY_BYTES_MAX: Final = 4 * 1024
 

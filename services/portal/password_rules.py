@@ -9,7 +9,6 @@ initial password, the last six of the organisation code, is too short by this ru
 (['PASSWORD_SHORT'], ['PASSWORD_LONG'])
 """
 
-import secrets
 from collections.abc import Iterable
 from importlib.resources import files
 from itertools import pairwise
@@ -21,10 +20,6 @@ from services.portal.sentences import violation
 
 CHARACTERS_MIN: Final = 8
 CHARACTERS_MAX: Final = 128
-# Without those that look alike, because people read them out to each other.
-_GENERATED_FROM: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_GENERATED_GROUPS: Final = 4
-_GENERATED_GROUP_CHARACTERS: Final = 4
 _DIFFERENT_CHARACTERS_MIN: Final = 3
 # What is tried first, in small letters; repetitions and sequences are found by rule and do not stand there.
 _COMMON: Final = frozenset((files("services.portal") / "common_passwords.txt").read_text("ascii").split())
@@ -47,15 +42,6 @@ def weaknesses(password: str, known: Iterable[str]) -> tuple[Violation, ...]:
     if _is_common(plain.casefold()):
         return (violation("PASSWORD_COMMON"),)
     return ()
-
-
-def new_password() -> str:
-    """Make one up that nobody guesses, and that can be typed from paper (79 bits)."""
-    groups = (
-        "".join(secrets.choice(_GENERATED_FROM) for _ in range(_GENERATED_GROUP_CHARACTERS))
-        for _ in range(_GENERATED_GROUPS)
-    )
-    return "-".join(groups)
 
 
 def _bare(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Passwords: argon2id, off the event loop, as many at once as there are cores.
+"""Passwords: hashed off the event loop, as many at once as there are cores.
 
-Parameters are those of ASVS 5.0, Appendix C (m ≥ 46 MiB, t = 1, p = 1); a hash made with others is replaced when its
-password is next seen. For a login that nobody has, a hash that no password fits is tried, so that the answer takes as
-long. A crowd of tries waits in a line of limited length; who comes later is told to come back.
+A hash made with other parameters than `services/store/password_hashes.py` has is replaced when its password is next seen.
+For a login that nobody has, a hash that no password fits is tried, so that the answer takes as long. A crowd of tries
+waits in a line of limited length; who comes later is told to come back.
 """
 
 import asyncio
@@ -13,33 +13,27 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Final, TypeVar
-from unicodedata import normalize
 
 import attrs
-from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerificationError
 
 from services.portal.problems import Problem
+from services.store.password_hashes import (
+    HASH_BYTES,
+    HASHER,
+    LANES,
+    MEMORY_KIB,
+    PASSES,
+    SALT_BYTES,
+    hashed,
+    plain_password,
+)
 
 T = TypeVar("T")
 
-MEMORY_KIB: Final = 46 * 1024
-PASSES: Final = 1
-LANES: Final = 1
-SALT_BYTES: Final = 16
-HASH_BYTES: Final = 32
 # At some 40 ms each, those at the end of the line wait for a few seconds.
 WAITING_MAX: Final = 100
 _RETRY_SECONDS: Final = "5"
-
-_HASHER: Final = PasswordHasher(
-    time_cost=PASSES,
-    memory_cost=MEMORY_KIB,
-    parallelism=LANES,
-    hash_len=HASH_BYTES,
-    salt_len=SALT_BYTES,
-    type=Type.ID,
-)
 
 
 def _base64(count: int) -> str:
@@ -55,18 +49,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def plain_password(text: str) -> bytes:
-    r"""Give the bytes that are hashed: the same for full-width and composed characters, however they were typed.
-
-    >>> plain_password("ｐａｓｓ") == plain_password("pass"), plain_password("e\u0301") == plain_password("\u00e9")
-    (True, True)
-    """
-    return normalize("NFKC", text).encode("utf-8", "surrogatepass")
-
-
 def is_outdated(password_hash: str) -> bool:
     """Say whether a hash was made with other parameters than today's."""
-    return _HASHER.check_needs_rehash(password_hash)
+    return HASHER.check_needs_rehash(password_hash)
 
 
 @attrs.define
@@ -84,7 +69,7 @@ class Passwords:
         Raises:
             Problem: 503 when too many wait.
         """
-        return await self._run(lambda: _HASHER.hash(plain_password(password)))
+        return await self._run(lambda: hashed(password))
 
     async def fits(self, password: str, password_hash: str | None) -> bool:
         """Say whether it is the password of this hash; None takes as long, and nothing fits.
@@ -107,6 +92,6 @@ class Passwords:
 
 def _fits(password: bytes, password_hash: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return HASHER.verify(password_hash, password)
     except VerificationError:
         return False

@@ -1,5 +1,7 @@
 """Secrets that mean nothing by themselves: 256 random bits for whoever holds them, and their sha256 for the database.
 
+What people read and type is shorter, and used once or hashed slowly (`new_password`).
+
 A fast digest is enough, because nobody can guess 256 random bits; passwords, which people choose, are hashed slowly by
 the portal. Whoever reads the tables can log in as nobody (ASVS 5.0, 7.2.3).
 """
@@ -11,6 +13,10 @@ from typing import Final
 SECRET_BYTES: Final = 32
 # No secret of ours is longer; what somebody else made up is not hashed first.
 CHARACTERS_MAX: Final = 100
+# Without those that look alike, because people read them out to each other.
+_GENERATED_FROM: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+_GENERATED_GROUPS: Final = 4
+_GENERATED_GROUP_CHARACTERS: Final = 4
 
 
 def new_secret(prefix: str = "") -> str:
@@ -31,3 +37,12 @@ def digest(secret: str) -> bytes:
     if not secret.isascii() or len(secret) > CHARACTERS_MAX:
         return b""
     return hashlib.sha256(secret.encode("ascii")).digest()
+
+
+def new_password() -> str:
+    """Make one up that nobody guesses, and that can be typed from paper (79 bits)."""
+    groups = (
+        "".join(secrets.choice(_GENERATED_FROM) for _ in range(_GENERATED_GROUP_CHARACTERS))
+        for _ in range(_GENERATED_GROUPS)
+    )
+    return "-".join(groups)

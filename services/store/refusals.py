@@ -363,6 +363,15 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="最多可以保存 {limit} 张便签：请先删除不再需要的。",
         en="At most {limit} notes are kept: please delete those that are no longer needed.",
     ),
+    "FIRST_USER_THERE": Text(
+        zh="单位已有登录用户：请用“重新开通首次登录”或“重设密码”。",
+        en="The employer has users already: please open its first login again, or reset a password, instead.",
+    ),
+    "FIRST_LOGIN_DONE": Text(
+        zh="单位没有等待首次登录的用户，初始密码修改后永久失效：忘记密码请用“重设密码”。",
+        en="Nobody of the employer waits for the first login, and an initial password that was changed never works again: "
+        "please reset the password instead.",
+    ),
     "SMS_TOO_SOON": Text(
         zh="验证码刚刚发送过：请查看短信，{seconds} 秒后可重新获取。",
         en="A code has just been sent: please look at your messages; another one can be sent in {seconds} seconds.",

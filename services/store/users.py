@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 from asyncpg import Record
 
-from libsubsidy import CreditCode, IdNumber, SubsidyError
+from libsubsidy import CreditCode, IdNumber, Mobile, SubsidyError
 from libsubsidy.identity.typed_text import CHARACTERS_LOOKED_AT, typed
 from services.store.database import Connection
 from services.store.refusals import absent, refuse
@@ -23,6 +23,19 @@ _LOGIN_FORM: Final = re.compile(r"[0-9A-Z._@]{3,64}")
 USER_COLUMNS: Final = (
     "u.id, u.login, u.role, u.name, u.employer_id, u.person_id, u.state, u.password_kind <> 'own' AS must_change"
 )
+
+_CREDENTIALS: Final = (
+    f"{USER_COLUMNS}, u.password_hash, u.password_set_at, u.password_kind, u.password_ends_at, u.mobile, u.activation_hash, "
+    "e.org_code, e.credit_code"
+)
+
+
+class PasswordKind(Enum):
+    """Whose idea a password was; all but the own are changed first (F10)."""
+
+    OWN = "own"
+    INITIAL = "initial"
+    ONE_TIME = "one_time"
 
 
 class UserState(Enum):
@@ -63,6 +76,7 @@ class NewUser:
     login: str = ""
     employer_id: int | None = None
     person_id: int | None = None
+    mobile: Mobile | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -70,12 +84,23 @@ class Credentials:
     """What a login is checked against.
 
     Attributes:
+        password_hash: empty for an initial password, which is not kept but follows from the employer's codes.
         password_set_at: names this password; hashing it anew with other parameters leaves it.
+        kind: whose idea it was.
+        ends_at: when one that is not the own opens nothing any more.
+        mobile: where codes for this user are sent, if one is on file.
+        codes: the employer's organisation code and credit code; of an employer's user.
+        activation_hash: of the bureau's activation code, for an initial password without a mobile.
     """
 
     user: User
     password_hash: str
     password_set_at: datetime
+    kind: PasswordKind = PasswordKind.OWN
+    ends_at: datetime | None = None
+    mobile: Mobile | None = None
+    codes: tuple[str, str | None] | None = None
+    activation_hash: bytes | None = None
 
 
 def user_of(row: Record) -> User:
@@ -109,8 +134,8 @@ def one_spelling(text: str) -> str:
 async def find(connection: Connection, text: str, *, own_login_first: bool = False) -> Credentials | None:
     """Return who is meant by what was typed as the login; a disabled user only when nobody else is.
 
-    An employer's codes mean its first user that is not disabled, even where one of them is the own login of a disabled
-    one: otherwise nobody of the employer could log in by it.
+    An employer's codes mean its first administrator that is not disabled, even where one of them is the own login of a
+    disabled one: otherwise nobody of the employer could log in by it.
 
     Args:
         connection: acting as `Role.AUTH`.
@@ -127,8 +152,8 @@ async def find(connection: Connection, text: str, *, own_login_first: bool = Fal
             WHERE e.org_code = $1 OR e.credit_code = $1 OR e.org_code = $2 AND e.credit_code IS NULL
             UNION ALL
             SELECT u.id, 2 FROM person p JOIN portal_user u ON u.person_id = p.id WHERE p.id_number = $3)
-        SELECT {USER_COLUMNS}, u.password_hash, u.password_set_at FROM meant JOIN portal_user u USING (id)
-        ORDER BY ($4::boolean AND place = 1) DESC, u.state = 'disabled', place, u.id LIMIT 1
+        SELECT {_CREDENTIALS} FROM meant JOIN portal_user u USING (id) LEFT JOIN employer e ON e.id = u.employer_id
+        ORDER BY ($4::boolean AND place = 1) DESC, u.state = 'disabled', place, u.role <> 'employer', u.id LIMIT 1
         """,
         login,
         _organization_code(login),
@@ -145,7 +170,8 @@ async def credentials(connection: Connection, user_id: int) -> Credentials:
         RefusedError: ABSENT.
     """
     row = await connection.fetchrow(
-        f"SELECT {USER_COLUMNS}, u.password_hash, u.password_set_at FROM portal_user u WHERE id = $1", user_id
+        f"SELECT {_CREDENTIALS} FROM portal_user u LEFT JOIN employer e ON e.id = u.employer_id WHERE u.id = $1",
+        user_id,
     )
     if row is None:
         raise absent("用户", "user", user_id)
@@ -203,8 +229,8 @@ async def add(connection: Connection, user: NewUser) -> User:
         row = await connection.fetchrow(
             f"""
             WITH u AS (
-                INSERT INTO portal_user (login, role, name, password_hash, employer_id, person_id)
-                VALUES ($1, $2, $3, $4, $5, $6) RETURNING *),
+                INSERT INTO portal_user (login, role, name, password_hash, employer_id, person_id, mobile)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *),
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
                 SELECT employer_id, 'user', id, state FROM u)
@@ -216,6 +242,7 @@ async def add(connection: Connection, user: NewUser) -> User:
             user.password_hash,
             user.employer_id,
             user.person_id,
+            str(user.mobile or ""),
         )
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
     return user_of(row)
@@ -296,7 +323,16 @@ async def _usual_login(connection: Connection, user: NewUser) -> str:
 
 
 def _credentials_of(row: Record) -> Credentials:
-    return Credentials(user=user_of(row), password_hash=row["password_hash"], password_set_at=row["password_set_at"])
+    return Credentials(
+        user=user_of(row),
+        password_hash=row["password_hash"],
+        password_set_at=row["password_set_at"],
+        kind=PasswordKind(row["password_kind"]),
+        ends_at=row["password_ends_at"],
+        mobile=Mobile(row["mobile"]) if row["mobile"] else None,
+        codes=None if row["org_code"] is None else (row["org_code"], row["credit_code"]),
+        activation_hash=row["activation_hash"],
+    )
 
 
 def _id_number(login: str) -> str | None:

@@ -18,13 +18,14 @@ from libsubsidy import CreditCode, OrganizationCode
 from services.portal import attempts
 from services.portal import server as servers
 from services.portal.app import make_app
-from services.portal.passwords import MEMORY_KIB, WAITING_MAX, cores
+from services.portal.passwords import WAITING_MAX, cores
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.portal.settings import Origin, PortalSettings, Proxies
 from services.store import employers, login_failures, tokens, users
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.employers import NewEmployer
+from services.store.password_hashes import MEMORY_KIB
 from services.store.users import NewUser, User, UserState
 from tests.portal.conftest import Town
 from tests.portal.visitors import Given, Visitor

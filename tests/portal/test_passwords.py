@@ -7,9 +7,11 @@ import argon2
 import pytest
 
 from services.portal import passwords
-from services.portal.password_rules import CHARACTERS_MAX, CHARACTERS_MIN, new_password, weaknesses
+from services.portal.password_rules import CHARACTERS_MAX, CHARACTERS_MIN, weaknesses
 from services.portal.passwords import WAITING_MAX, Passwords, cores, is_outdated
 from services.portal.problems import Problem
+from services.store import password_hashes
+from services.store.opaque_secrets import new_password
 
 
 async def test_a_password_fits_its_hash_and_no_other() -> None:
@@ -50,7 +52,7 @@ async def test_other_parameters_are_outdated() -> None:
     """So that each password gets today's when it is next seen."""
     assert not is_outdated(await Passwords().hash("password"))
     for other in ({"memory_cost": 19 * 1024}, {"time_cost": 2}, {"type": argon2.Type.I}):
-        parameters = {"time_cost": 1, "memory_cost": passwords.MEMORY_KIB, "parallelism": 1} | other
+        parameters = {"time_cost": 1, "memory_cost": password_hashes.MEMORY_KIB, "parallelism": 1} | other
         assert is_outdated(argon2.PasswordHasher(**parameters).hash("password"))
 
 

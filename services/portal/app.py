@@ -32,6 +32,7 @@ from services.portal.scopes import SCOPES, scopes_of
 from services.portal.shell.notes import notes as own_notes
 from services.portal.shell.preferences import preferences
 from services.portal.simulations import simulations
+from services.portal.sms import sending
 from services.portal.statements import statements
 
 API: Final = "/api/v1"
@@ -76,6 +77,7 @@ def make_app(portal: Portal, features: Iterable[Endpoints] = FEATURES) -> web.Ap
     app[DOCUMENT] = document_of(calls, authentication.cookie_name(portal.settings))
     app.cleanup_ctx.append(keep_forgetting)
     watchers.set_up(app)
+    sending.set_up(app)
     pages.set_up(app)
     for endpoint in calls:
         app.router.add_route(endpoint.method, API + _pattern(endpoint), handler_of(endpoint), name=endpoint.name)

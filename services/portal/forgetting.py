@@ -15,7 +15,7 @@ from services.ending import end
 from services.portal import attempts
 from services.portal.authentication import idle_limit
 from services.portal.portal import PORTAL, Portal
-from services.store import login_failures, saved_answers, sessions, simulations, uploads
+from services.store import login_failures, saved_answers, sessions, simulations, sms_codes, sms_messages, uploads
 from services.store.database import Actor, Role, working
 from services.store.outages import OUTAGES
 
@@ -36,6 +36,8 @@ async def forget(portal: Portal) -> int:
         forgotten += await login_failures.purge(connection, attempts.WINDOW)
     async with working(portal.pool, _ACTOR) as connection:
         forgotten += await saved_answers.purge(connection)
+    async with working(portal.pool, _ACTOR) as connection:
+        forgotten += await sms_codes.purge(connection) + await sms_messages.purge(connection)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await simulations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:

@@ -180,6 +180,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="令牌没有权限“{scope}”：请申请包含该权限的令牌。",
         en='The token does not have the scope "{scope}": please use one that has it.',
     ),
+    "SMS_NOT_SET_UP": Text(
+        zh="短信服务尚未开通，无法发送验证码：请联系住建局办理。",
+        en="Messages cannot be sent yet, so there are no codes: please ask the bureau.",
+    ),
     "SERVER_FULL": Text(
         zh="服务器的连接已满：请稍后重试。",
         en="The server has as many connections as it can take: please try again soon.",

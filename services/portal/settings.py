@@ -68,6 +68,28 @@ class Proxies(str):
 _NO_PROXIES = Proxies("")
 
 
+class GatewayUrl(str):
+    """Where messages by SMS are handed over, such as ``https://sms.example/send``."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Check the form; what holds codes goes encrypted, or stays on this machine.
+
+        >>> GatewayUrl("https://sms.example/send")
+        'https://sms.example/send'
+        >>> GatewayUrl("http://sms.example/send")
+        Traceback (most recent call last):
+            ...
+        ValueError: should look like / 格式应为 https://sms.example/send
+        """
+        parts = urlsplit(text)
+        plain = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+        if not parts.hostname or parts.username or not (parts.scheme == "https" or plain):
+            raise ValueError("should look like / 格式应为 https://sms.example/send")
+        return super().__new__(cls, text)
+
+
 @attrs.frozen(kw_only=True)
 class PortalSettings:
     """What a portal process is told.
@@ -91,6 +113,10 @@ class PortalSettings:
         session_hours: ``SUBSIDY_SESSION_HOURS``, after which even a busy person logs in again.
         assets: ``SUBSIDY_ASSETS``, the folder node_modules with the pages' style sheets and scripts; `make` puts it into the
             environment that runs this.
+        sms_url: ``SUBSIDY_SMS_URL``, where messages by SMS are handed over (`services/portal/sms/gateway.py`).
+        sms_token: ``SUBSIDY_SMS_TOKEN``, the bearer token for it.
+        sms_box: ``SUBSIDY_SMS_BOX``, show messages on /development/sms instead of sending them; for demonstrations and
+            development, and only on this machine's loopback address.
         metrics_token: ``SUBSIDY_METRICS_TOKEN``, with which /metrics may be read from elsewhere than this machine.
     """
 
@@ -107,6 +133,9 @@ class PortalSettings:
     session_idle_minutes: Count = _IDLE_MINUTES
     session_hours: Count = _SESSION_HOURS
     assets: Path = _ASSETS
+    sms_url: GatewayUrl | None = None
+    sms_token: str = attrs.field(default="", repr=False)
+    sms_box: bool = False
     metrics_token: str = attrs.field(default="", repr=False)
 
     @property
@@ -121,6 +150,11 @@ class PortalSettings:
     def secure(self) -> bool:
         """Whether browsers reach the portal by https; only on the loopback address it may be otherwise."""
         return self.origin.startswith("https://")
+
+    @property
+    def shows_sms_box(self) -> bool:
+        """Whether messages are shown to whoever looks; never where others than this machine's own people could."""
+        return self.sms_box and self.sms_url is None and self.http_host in LOOPBACK_HOSTS and self.public_origin is None
 
     @property
     def proxies(self) -> TrustedProxies:

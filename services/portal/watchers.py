@@ -7,7 +7,7 @@ reads in its own role and tenant, in a transaction as short as the statement. No
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -27,7 +27,7 @@ from services.store.database import ACQUIRE_SECONDS_MAX, Actor, Pool, Role, work
 from services.store.news import AtWork, Place
 from services.store.outages import OUTAGES
 
-CHANNELS: Final = ("audit", "statement")
+CHANNELS: Final = ("audit", "statement", "sms")
 # A person has a few windows, and each of them one stream; a browser opens six connections at most.
 STREAMS_PER_USER_MAX: Final = 6
 STREAMS_MAX: Final = 500
@@ -76,6 +76,8 @@ class Watchers:
     looks: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(LOOKS_AT_ONCE_MAX), init=False)
     _watching: set[Watcher] = attrs.field(factory=set, init=False)
     _notified: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    # Who else hears of a channel on the one connection that listens.
+    _hearers: dict[str, Callable[[], None]] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self._watching)
@@ -100,6 +102,15 @@ class Watchers:
             yield watcher
         finally:
             self._watching.discard(watcher)
+
+    @contextmanager
+    def hearing(self, channel: str, heard: Callable[[], None]) -> Iterator[None]:
+        """Call somebody at every notification of a channel, until the end of the block; one that is lost is lost."""
+        self._hearers[channel] = heard
+        try:
+            yield
+        finally:
+            del self._hearers[channel]
 
     def end(self) -> None:
         """Let everybody go."""
@@ -133,8 +144,12 @@ class Watchers:
             lost.set()
             self._notified.set()
 
-        def notified(*_: object) -> None:
-            self._notified.set()
+        def notified(_connection: object, _pid: object, channel: object, _payload: object) -> None:
+            hearer = self._hearers.get(str(channel))
+            if hearer is None:
+                self._notified.set()
+            else:
+                hearer()
 
         async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as connection:
             connection.add_termination_listener(gone)

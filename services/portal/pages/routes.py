@@ -27,6 +27,7 @@ from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
 from services.portal.roles import EMPLOYERS
+from services.portal.sms import pages as sms
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
 from services.store.preferences import PAGE_SIZES
@@ -37,6 +38,7 @@ _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~
 # The features' pages.
 PAGES: Final[tuple[Pages, ...]] = (
     entrance,
+    sms.pages,
     employer.pages,
     picker.pages,
 )

@@ -164,7 +164,7 @@ def requests_of(headers: dict[str, str]) -> dict[str, Request]:
     """Give the requests that are measured, each with the words for it."""
     memo = '{"text":"75256xYYYZo，2020年1月份补缴款","amount":"500.01"}'.encode()
     return {
-        "the page": Request(method="GET", target="/", headers=headers),
+        "the page": Request(method="GET", target="/employer/notices", headers=headers),
         "a notice": Request(method="GET", target="/api/v1/notices/1", headers=headers),
         "50 employees": Request(method="GET", target="/api/v1/employees?limit=50", headers=headers),
         "a memo check": Request(method="POST", target="/api/v1/memo/check", headers=headers, body=memo),

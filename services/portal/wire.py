@@ -7,13 +7,16 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from enum import Enum
+from functools import lru_cache
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any, Final, NewType, NoReturn, get_origin
 
 from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
-from libsubsidy import ParseError, make_converter
+from libsubsidy import Money, Month, ParseError, make_converter
 from libsubsidy.violations import excerpt
 from services.portal import sentences
 from services.portal.problems import Found, Problem
@@ -29,6 +32,7 @@ _ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 _BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 _FOUND_MAX: Final = 100
 _NAME_CHARACTERS_MAX: Final = 100
+_TEXTS_KEPT_MAX: Final = 4096
 # PostgreSQL keeps no NUL in a text, and UTF-8 no half of a surrogate pair.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 # What is written is ISO 8601 in one form; fromisoformat alone would take "20200401" and "2020-W14-3", too.
@@ -64,9 +68,17 @@ def _make(*, texts: bool) -> Converter:
     converter.register_structure_hook(datetime, _written_as(_TIME, datetime.fromisoformat, datetime))
     _take_only_lists_as_lists(converter)
     converter.register_unstructure_hook(Id, str)
+    # The same few hundred amounts and months stand in all lists; an enum's own property takes three calls.
+    converter.register_unstructure_hook(Money, lru_cache(maxsize=_TEXTS_KEPT_MAX)(str))
+    converter.register_unstructure_hook(Month, lru_cache(maxsize=_TEXTS_KEPT_MAX)(str))
+    converter.register_unstructure_hook_func(_is_enum, attrgetter("_value_"))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(date, date.isoformat)
     return converter
+
+
+def _is_enum(kind: Any) -> bool:  # noqa: ANN401 - a type or an annotation.
+    return isinstance(kind, type) and issubclass(kind, Enum)
 
 
 def _exactly(kind: type) -> Any:  # noqa: ANN401 - a hook of cattrs.

@@ -18,8 +18,11 @@ async def _ledger(connection: Connection, identity: Identity) -> Facts:
         "entries": sorted(entries, key=lambda entry: (entry.month, entry.id), reverse=True),
         "entries_max": _ENTRIES_MAX,
         "totals": totals[identity.person_id],
-        "kinds": words.LEDGER_KINDS,
     }
 
 
-SECTIONS = (Section(name="ledger", title="住房补贴明细", who=EMPLOYEES, kinds=(), load=_ledger),)
+SECTIONS = (
+    Section(
+        name="ledger", title="住房补贴明细", who=EMPLOYEES, kinds=(), load=_ledger, words={"kinds": words.LEDGER_KINDS}
+    ),
+)

@@ -1,5 +1,7 @@
 """What an employer sees: the notices to pay with their memos (缴费通知), and the orders (汇缴申请)."""
 
+from typing import Final
+
 import aiohttp_jinja2
 
 from libsubsidy import Policy
@@ -12,6 +14,8 @@ from services.portal.roles import EMPLOYERS
 from services.store import accounts, employers, notices, orders
 from services.store.database import Connection
 
+_POLICY: Final = Policy()
+
 
 def _employer(identity: Identity) -> int:
     assert identity.employer_id is not None  # noqa: S101 -- an employer's user has one, by a constraint.
@@ -22,22 +26,33 @@ async def _notices(connection: Connection, identity: Identity) -> Facts:
     employer = await employers.get(connection, _employer(identity))
     return {
         "employer": employer,
-        "payee": await accounts.payee(connection, Policy().currency),
+        "payee": await accounts.payee(connection, _POLICY.currency),
         "notices": await notices.of_employer(connection, employer.id, limit=ROWS_MAX),
-        "states": words.NOTICE_STATES,
     }
 
 
 async def _orders(connection: Connection, identity: Identity) -> Facts:
     return {
         "orders": await orders.of_employer(connection, _employer(identity), limit=ROWS_MAX),
-        "kinds": words.ORDER_KINDS,
-        "states": words.ORDER_STATES,
     }
 
 
-NOTICES = Section(name="notices", title="缴费通知", who=EMPLOYERS, kinds=("notice",), load=_notices)
-ORDERS = Section(name="orders", title="汇缴申请", who=EMPLOYERS, kinds=("order",), load=_orders)
+NOTICES = Section(
+    name="notices",
+    title="缴费通知",
+    who=EMPLOYERS,
+    kinds=("notice",),
+    load=_notices,
+    words={"states": words.NOTICE_STATES},
+)
+ORDERS = Section(
+    name="orders",
+    title="汇缴申请",
+    who=EMPLOYERS,
+    kinds=("order",),
+    load=_orders,
+    words={"kinds": words.ORDER_KINDS, "states": words.ORDER_STATES},
+)
 SECTIONS = (NOTICES, ORDERS)
 pages = Pages()
 

@@ -18,13 +18,12 @@ _TOLD_BY_PROBLEMS = frozenset({"memo", "direction", "reversal", "kind", "payer_a
 async def _statements(connection: Connection, _: Identity) -> Facts:
     return {
         "statements": await statement_lists.newest(connection, limit=_STATEMENTS_MAX),
-        "states": words.STATEMENT_STATES,
     }
 
 
 async def _lines(connection: Connection, _: Identity) -> Facts:
     lines = await latest_lines.latest(connection, limit=ROWS_MAX)
-    return {"lines": [(line, *_explained(line)) for line in lines], "dispositions": words.DISPOSITIONS}
+    return {"lines": [(line, *_explained(line)) for line in lines]}
 
 
 def _explained(line: LatestLine) -> tuple[str, list[str]]:
@@ -41,6 +40,20 @@ def _explained(line: LatestLine) -> tuple[str, list[str]]:
 
 
 SECTIONS = (
-    Section(name="statements", title="银行对账单", who=_READERS, kinds=("statement",), load=_statements),
-    Section(name="lines", title="最新流水", who=_READERS, kinds=("statement", "case"), load=_lines),
+    Section(
+        name="statements",
+        title="银行对账单",
+        who=_READERS,
+        kinds=("statement",),
+        load=_statements,
+        words={"states": words.STATEMENT_STATES},
+    ),
+    Section(
+        name="lines",
+        title="最新流水",
+        who=_READERS,
+        kinds=("statement", "case"),
+        load=_lines,
+        words={"dispositions": words.DISPOSITIONS},
+    ),
 )

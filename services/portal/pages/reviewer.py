@@ -13,13 +13,17 @@ from services.store.work_list import WorkFilter
 async def _applications(connection: Connection, _: Identity) -> Facts:
     return {
         "items": await work_list.page(connection, WorkFilter(), limit=ROWS_MAX),
-        "kinds": words.WORK_KINDS,
         "reason_characters_max": REASON_CHARACTERS_MAX,
     }
 
 
 SECTIONS = (
     Section(
-        name="applications", title="待审核的申请", who=REVIEWERS, kinds=("order", "application"), load=_applications
+        name="applications",
+        title="待审核的申请",
+        who=REVIEWERS,
+        kinds=("order", "application"),
+        load=_applications,
+        words={"kinds": words.WORK_KINDS},
     ),
 )

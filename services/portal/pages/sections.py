@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import attrs
@@ -16,11 +16,14 @@ from services.store.database import Connection
 # A page shows the newest of everything; whole lists are the API's.
 ROWS_MAX: Final = 20
 
+# Some kilobytes each.
+_KEPT_MAX: Final = 512
+
 Facts = Mapping[str, Any]
 Load = Callable[[Connection, Identity], Awaitable[Facts]]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Section:
     """One card of a page.
 
@@ -30,6 +33,7 @@ class Section:
         who: whose page it is on.
         kinds: the news that it listens to (`services.portal.live`).
         load: reads what its template shows, in a transaction of the user's own role.
+        words: what its template writes states and kinds with.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Section:
     who: Roles
     kinds: tuple[str, ...]
     load: Load
+    words: Facts = attrs.field(factory=dict)
 
     @property
     def template(self) -> str:
@@ -60,13 +65,23 @@ class Shown:
     @cached_property
     def content(self) -> Markup:
         """What is within the card."""
-        # The templates escape what they are given, and need nothing of the request.
-        return Markup(self.templates.get_template(self.section.template).render(self.facts))  # noqa: S704
+        template = self.templates.get_template(self.section.template)
+        try:
+            return _rendered(template, self.section, tuple(self.facts.items()))
+        except TypeError:  # Something in it has no hash.
+            return _rendered.__wrapped__(template, self.section, tuple(self.facts.items()))
 
     @cached_property
     def tag(self) -> str:
         """What names exactly this content: what is shown already is not replaced, so that nothing flickers."""
         return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+
+# Pages are asked for far more often than what they show changes, and writing a table takes longer than reading its rows.
+@lru_cache(maxsize=_KEPT_MAX)
+def _rendered(template: jinja2.Template, section: Section, facts: tuple[tuple[str, object], ...]) -> Markup:
+    # The templates escape what they are given, and need nothing of the request.
+    return Markup(template.render(dict(section.words) | dict(facts)))  # noqa: S704
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ A menu search takes an entry's name, its pinyin initials, and what people call i
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import attrs
@@ -14,7 +14,7 @@ from pypinyin import Style, lazy_pinyin
 from services.portal.roles import EMPLOYERS, PortalRole, Roles
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Entry:
     """One entry.
 
@@ -30,7 +30,7 @@ class Entry:
     also: tuple[str, ...] = ()
     who: Roles = EMPLOYERS
 
-    @property
+    @cached_property
     def search(self) -> str:
         """What a search looks in: name, other names, and the initials of each.
 

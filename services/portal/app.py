@@ -28,6 +28,7 @@ from services.portal.orders import orders
 from services.portal.pages import routes as pages
 from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal
+from services.portal.registration.registrations import registering
 from services.portal.scopes import SCOPES, scopes_of
 from services.portal.shell.notes import notes as own_notes
 from services.portal.shell.preferences import preferences
@@ -46,6 +47,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     orders,
     notices,
     memos,
+    registering,
     applications,
     decided_notices,
     statements,

@@ -4,7 +4,7 @@ All of this runs as `Role.AUTH`, for somebody who has proven the telephone (`ser
 bureau decides stands in `registration_decisions`. A registration of another telephone is as absent as none (I31).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from libsubsidy import (
     Violation,
     read_registration,
 )
+from services.store import attachments
+from services.store.attachments import Subject
 from services.store.database import Connection
 from services.store.refusals import RefusedError, absent, refuse, violation
 from services.store.violations import translated
@@ -40,6 +42,8 @@ _EVENTS: Final[Mapping[RegistrationEvent, tuple[str, str]]] = {
     RegistrationEvent.REJECT: ("拒绝", "rejected"),
     RegistrationEvent.APPROVE: ("审核通过", "approved"),
 }
+# Of its papers, and what they are bound to.
+PURPOSE: Final = "registration"
 # Somebody may register the schools of a district one after the other; more at once is no person.
 UNDECIDED_MAX: Final = 10
 LISTED_MAX: Final = 50
@@ -146,16 +150,35 @@ async def save(
 
 
 async def submit(
-    connection: Connection, registration_id: int, mobile: Mobile, version: int, typed: EmployerCard
+    connection: Connection,
+    registration_id: int,
+    mobile: Mobile,
+    version: int,
+    typed: EmployerCard,
+    *,
+    attached: Sequence[int],
 ) -> Registration:
-    """Hand the form to the bureau.
+    """Hand the form to the bureau, with the papers (F6).
+
+    Args:
+        connection: inside the caller's transaction, whose actor is this registration.
+        registration_id: whose.
+        mobile: that was proven.
+        version: the one that was seen.
+        typed: the form.
+        attached: files that were stored before.
 
     Raises:
-        RefusedError: it is absent, changed or no longer open; or with everything that is wrong, each with its `field`.
+        RefusedError: it is absent, changed or no longer open; or with everything that is wrong, what is wrong with a field
+            with that `field`.
     """
     locked = await _lock_for(connection, RegistrationEvent.SAVE, registration_id, mobile, version)
     card, broken = read_registration(typed, mobile)
     broken += await _registered(connection, card, locked)
+    try:
+        await attachments.bind(connection, PURPOSE, Subject(PURPOSE, locked.id), attached)
+    except RefusedError as error:
+        broken += tuple(error.violations)
     if broken:
         raise RefusedError(*broken)
     draft = await _write(connection, locked, card)

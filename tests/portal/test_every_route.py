@@ -31,6 +31,16 @@ OPEN: Final = {
     ("GET", "/docs"),
     ("GET", "/problems"),
     ("GET", "/problems/{code}"),
+    # Who registers has no login yet, and proves a telephone instead.
+    ("POST", "/registrations/codes"),
+    ("POST", "/registrations/session"),
+    ("DELETE", "/registrations/session"),
+    ("GET", "/registrations"),
+    ("POST", "/registrations"),
+    ("GET", "/registrations/{registration_id}"),
+    ("POST", "/registrations/{registration_id}/open"),
+    ("PUT", "/registrations/{registration_id}"),
+    ("POST", "/registrations/{registration_id}/submit"),
 }
 # Beside the API nothing is changed, and who may see what is said there.
 BESIDE: Final = {"/", "/sections/{name}", "/healthz", "/readyz", "/metrics", "/assets/{name}"} | {

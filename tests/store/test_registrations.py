@@ -8,13 +8,14 @@ import attrs
 import pytest
 
 from libsubsidy import REGISTRATION_LIFE, EmployerCard, Mobile, RegistrationEvent, RegistrationState
-from services.store import audit, employers, registration_decisions, registration_sessions, registrations
+from services.store import attachments, audit, employers, registration_decisions, registration_sessions, registrations
+from services.store.attachments import Subject
 from services.store.database import Actor, Connection, Role, acting, connect
 from services.store.employers import NewEmployer
 from services.store.refusals import RefusedError
 from services.store.registrations import Registration
 from tests.libsubsidy.test_registration import CREDIT_CODE, MOBILE, ORG_CODE, WHOLE
-from tests.store.fund import BUREAU
+from tests.store.fund import BUREAU, attach
 from tests.store.waiting import until_somebody_waits
 
 OTHER = Mobile("13900000000")
@@ -27,10 +28,21 @@ async def begun(db: Connection, mobile: Mobile = MOBILE) -> Registration:
         return await registrations.begin(db, mobile)
 
 
-async def submit(db: Connection, registration: Registration, typed: EmployerCard = WHOLE) -> Registration:
-    """Submit, as who has proven the telephone."""
-    async with acting(db, VISITOR):
-        return await registrations.submit(db, registration.id, registration.mobile, registration.version, typed)
+def who(registration: Registration) -> Actor:
+    """The one who registers."""
+    return attrs.evolve(VISITOR, name=f"registration/{registration.id}", registration_id=registration.id)
+
+
+async def submit(
+    db: Connection, registration: Registration, typed: EmployerCard = WHOLE, attached: tuple[int, ...] | None = None
+) -> Registration:
+    """Submit, as who has proven the telephone; with all papers, unless they are given."""
+    if attached is None:
+        attached = await attach(db, who(registration), "registration")
+    async with acting(db, who(registration)):
+        return await registrations.submit(
+            db, registration.id, registration.mobile, registration.version, typed, attached=attached
+        )
 
 
 async def submitted(db: Connection, mobile: Mobile = MOBILE, typed: EmployerCard = WHOLE) -> Registration:
@@ -79,7 +91,7 @@ async def test_another_telephone_sees_nothing_of_it(db: Connection) -> None:
         for act in (
             registrations.get(db, draft.id, OTHER),
             registrations.save(db, draft.id, OTHER, draft.version, WHOLE),
-            registrations.submit(db, draft.id, OTHER, draft.version, WHOLE),
+            registrations.submit(db, draft.id, OTHER, draft.version, WHOLE, attached=()),
         ):
             with pytest.raises(RefusedError) as caught:
                 await act
@@ -96,6 +108,23 @@ async def test_everything_that_is_wrong_is_told_at_once(db: Connection) -> None:
     )
     async with acting(db, VISITOR):
         assert draft == await registrations.get(db, draft.id, MOBILE)
+
+
+async def test_f6_without_its_papers_nothing_is_submitted(db: Connection) -> None:
+    """F6, I32: what is missing is named together with what is wrong; papers of another registration are none."""
+    draft, other = await begun(db), await begun(db, OTHER)
+    papers = await attach(db, who(draft), "registration")
+    for attached, codes in (((), ["ATTACHMENT_MISSING"] * 2), (papers[:1], ["ATTACHMENT_MISSING"])):
+        with pytest.raises(RefusedError) as caught:
+            await submit(db, draft, attrs.evolve(WHOLE, name=""), attached)
+        assert ["FIELD_MISSING", *codes] == [found.code for found in caught.value.violations]
+    with pytest.raises(RefusedError) as caught:
+        await submit(db, other, attached=papers)
+    assert ["ABSENT"] == [found.code for found in caught.value.violations]
+    told = await submit(db, draft, attached=papers)
+    async with acting(db, BUREAU):
+        bound = await attachments.of_subject(db, Subject("registration", told.id))
+    assert papers == tuple(each.id for each in bound)
 
 
 async def test_what_was_submitted_is_kept_as_it_was_read_and_frozen(db: Connection) -> None:
@@ -216,8 +245,9 @@ async def test_of_two_that_submit_at_once_one_is_told(db: Connection, database_u
     one, two = await begun(db), await begun(db, OTHER)
     other = await connect(database_url)
     try:
-        async with acting(db, VISITOR):
-            await registrations.submit(db, one.id, MOBILE, one.version, WHOLE)
+        papers = await attach(db, who(one), "registration")
+        async with acting(db, who(one)):
+            await registrations.submit(db, one.id, MOBILE, one.version, WHOLE, attached=papers)
             late = asyncio.create_task(submit(other, two))
             await until_somebody_waits(database_url)
         with pytest.raises(RefusedError) as caught:

@@ -18,7 +18,7 @@ from services.portal.portal import Portal
 from services.portal.problems import Problem
 from services.portal.settings import PortalSettings
 from services.store import registration_sessions
-from services.store.database import Actor, Role, working
+from services.store.database import Actor, Connection, Role, stepping_in_as, working
 from services.store.registration_sessions import RegistrationSession
 
 COOKIE: Final = "registration"
@@ -47,6 +47,11 @@ class Registering:
         )
 
 
+def visitor(request: web.Request) -> Actor:
+    """Give the database role of who has proven nothing yet."""
+    return Actor(role=Role.AUTH, name="registration", origin=origin_of(request))
+
+
 def cookie_name(settings: PortalSettings) -> str:
     """Name the cookie; browsers take the prefix for a promise that no other host can have set it."""
     return COOKIE if is_plain(settings) else f"__Host-{COOKIE}"
@@ -62,22 +67,25 @@ def no_cookie(settings: PortalSettings) -> str:
     return f"{cookie_name(settings)}=; Max-Age=0; {_terms(settings)}"
 
 
-async def registering(portal: Portal, request: web.Request, *, noted: bool = True) -> Registering | None:
+def token_of(portal: Portal, request: web.Request) -> str:
+    """Give the cookie's token; empty for what cannot be one of ours."""
+    token = request.cookies.get(cookie_name(portal.settings), "")
+    return token if _SECRET.fullmatch(token) else ""
+
+
+async def registering(portal: Portal, request: web.Request, connection: Connection) -> Registering | None:
     """Find out who registers; None without a session, or with one that has ended.
 
     Args:
         portal: whose sessions.
         request: with the cookie.
-        noted: it is a sign of life, and keeps the session open.
+        connection: inside a transaction of any role.
     """
-    token = request.cookies.get(cookie_name(portal.settings), "")
-    if not _SECRET.fullmatch(token):
+    token = token_of(portal, request)
+    if not token:
         return None
-    actor = Actor(role=Role.AUTH, name="registration", origin=origin_of(request))
-    async with working(portal.pool, actor) as connection:
+    async with stepping_in_as(connection, Role.AUTH):
         session = await registration_sessions.resolve(connection, token)
-        if session is not None and noted:
-            await registration_sessions.seen(connection, token)
     return None if session is None else Registering(session=session, token=token)
 
 
@@ -87,7 +95,10 @@ async def prove(portal: Portal, request: web.Request) -> Registering:
     Raises:
         Problem: 401 REGISTRATION_SESSION: there is no session, or no longer; 403 CSRF_TOKEN.
     """
-    found = await registering(portal, request)
+    async with working(portal.pool, visitor(request)) as connection:
+        found = await registering(portal, request, connection)
+        if found is not None:
+            await registration_sessions.seen(connection, found.token)
     if found is None:
         raise Problem.of(HTTPStatus.UNAUTHORIZED, "REGISTRATION_SESSION")
     if request.method not in {"GET", "HEAD"}:

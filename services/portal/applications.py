@@ -153,7 +153,7 @@ async def approve(call: Call, application_id: str, body: Approval) -> Approved:
         if body.together_with or body.join:
             raise refuse("ORDERS_ONLY")
         if ref.kind is RefKind.REGISTRATION:
-            await registration_decisions.approve(call.connection, ref.number, body.version)
+            await registration_decisions.approve(call.connection, ref.number, body.version, policy=call.portal.policy)
         else:
             await application_decisions.approve(call.connection, ref.number, body.version)
         return Approved(application=await _reload(call, ref), issued=None)

@@ -4,10 +4,13 @@ An approval issues the next 单位交易代码, keeps the card, and lets the fir
 registered yet was checked when the registration was submitted, and the database checks it once more.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
-from libsubsidy import REGISTRATION_LIFE, RegistrationEvent
-from services.store import employers
+from libsubsidy import REGISTRATION_LIFE, Policy, RegistrationEvent
+from libsubsidy.violations import excerpt
+from services.store import employers, first_passwords, sms_messages
 from services.store.database import Connection
 from services.store.employers import Employer, NewEmployer
 from services.store.reasons import written_reason
@@ -17,6 +20,19 @@ from services.store.violations import translated
 
 # What a reviewer is shown of earlier tries; more say no more.
 EARLIER_MAX: Final = 10
+
+
+# The result is worth being told for as long as a registration waits to be noticed.
+_TOLD_FOR: Final = timedelta(days=3)
+_APPROVED: Final = (
+    "{name}的单位注册已审核通过，单位交易代码 {code}。请在 {days} 天内用组织机构代码首次登录单位管理端，"
+    "初始密码为组织机构代码后6位，并用本手机验证码确认。"
+)
+_REFUSED: Final[Mapping[RegistrationEvent, str]] = {
+    RegistrationEvent.RETURN: "{name}的单位注册被退回：{reason}。请用本手机号登录“注册新单位”，修改后重新提交。",
+    RegistrationEvent.REJECT: "{name}的单位注册未通过：{reason}。如有疑问请联系住建局。",
+}
+_NAME_CHARACTERS_MAX: Final = 40
 
 
 async def get(connection: Connection, registration_id: int) -> Registration:
@@ -53,14 +69,21 @@ async def namesakes(connection: Connection, registration: Registration) -> tuple
     return tuple([await employers.get(connection, row["id"]) for row in rows])
 
 
-async def approve(connection: Connection, registration_id: int, version: int) -> tuple[Registration, Employer]:
-    """Approve a registration: the employer is there, in one transaction.
+async def approve(
+    connection: Connection, registration_id: int, version: int, *, policy: Policy
+) -> tuple[Registration, Employer]:
+    """Approve a registration: the employer is there and its administrator can log in, in one transaction.
 
     Raises:
         RefusedError: it is absent, changed or decided, or the organisation has been registered meanwhile.
     """
     locked = await _lock_for(connection, RegistrationEvent.APPROVE, registration_id, version)
     employer = await employers.register(connection, NewEmployer.of_card(locked.card))
+    await first_passwords.add_first_user(
+        connection, employer.id, name=locked.card.contact_name, mobile=locked.mobile, policy=policy
+    )
+    text = _APPROVED.format(name=_short(locked.name), code=employer.code, days=policy.activation_days)
+    await sms_messages.queue(connection, locked.mobile, text, lasting=_TOLD_FOR)
     return await _decide(connection, locked, RegistrationEvent.APPROVE, employer=employer), employer
 
 
@@ -82,11 +105,18 @@ async def reject(connection: Connection, registration_id: int, version: int, rea
     return await _refuse(connection, registration_id, version, RegistrationEvent.REJECT, reason)
 
 
+def _short(name: str) -> str:
+    """Cut a name for a message, which is paid for by its length."""
+    return excerpt(name, _NAME_CHARACTERS_MAX)
+
+
 async def _refuse(
     connection: Connection, registration_id: int, version: int, event: RegistrationEvent, reason: str
 ) -> Registration:
     why = written_reason(reason)
     locked = await _lock_for(connection, event, registration_id, version)
+    text = _REFUSED[event].format(name=_short(locked.name), reason=why)
+    await sms_messages.queue(connection, locked.mobile, text, lasting=_TOLD_FOR)
     return await _decide(connection, locked, event, reason=why)
 
 

@@ -8,14 +8,22 @@ import attrs
 import pytest
 
 from libsubsidy import REGISTRATION_LIFE, EmployerCard, Mobile, RegistrationEvent, RegistrationState
-from services.store import attachments, audit, employers, registration_decisions, registration_sessions, registrations
+from services.store import (
+    attachments,
+    audit,
+    employers,
+    registration_decisions,
+    registration_sessions,
+    registrations,
+    users,
+)
 from services.store.attachments import Subject
 from services.store.database import Actor, Connection, Role, acting, connect
 from services.store.employers import NewEmployer
 from services.store.refusals import RefusedError
 from services.store.registrations import Registration
 from tests.libsubsidy.test_registration import CREDIT_CODE, MOBILE, ORG_CODE, WHOLE
-from tests.store.fund import BUREAU, attach
+from tests.store.fund import BUREAU, POLICY, attach
 from tests.store.waiting import until_somebody_waits
 
 OTHER = Mobile("13900000000")
@@ -61,7 +69,7 @@ async def decided(db: Connection, registration: Registration, what: str, reason:
     """Let the bureau decide."""
     async with acting(db, BUREAU):
         if what == "approve":
-            return (await registration_decisions.approve(db, registration.id, registration.version))[0]
+            return (await registration_decisions.approve(db, registration.id, registration.version, policy=POLICY))[0]
         decide = registration_decisions.send_back if what == "return" else registration_decisions.reject
         return await decide(db, registration.id, registration.version, reason)
 
@@ -148,11 +156,45 @@ async def test_an_approval_makes_the_employer_with_the_next_code(db: Connection)
     """F7: the card is the employer's, the code is the next one, the employees are still to be checked."""
     told = await submitted(db)
     async with acting(db, BUREAU):
-        approved, employer = await registration_decisions.approve(db, told.id, told.version)
+        approved, employer = await registration_decisions.approve(db, told.id, told.version, policy=POLICY)
         assert told.card == await employers.card(db, employer.id)
     assert (RegistrationState.APPROVED, employer.id, "10000", False) == (
         approved.state, approved.employer_id, employer.code, employer.initialised,
     )  # fmt: skip
+    async with acting(db, VISITOR):
+        known = await users.find(db, ORG_CODE.hyphenated)
+    assert known is not None
+    assert ("employer", employer.id, "李四", True, MOBILE) == (
+        known.user.role, known.user.employer_id, known.user.name, known.user.must_change, known.mobile,
+    )  # fmt: skip
+    assert ["10000" in text for text in await messages(db)] == [True]
+
+
+async def messages(db: Connection) -> list[str]:
+    """Give what was sent to the telephone of the registration."""
+    rows = await db.fetch("SELECT text FROM sms_message WHERE mobile = $1 ORDER BY id", str(MOBILE))
+    return [row["text"] for row in rows]
+
+
+@pytest.mark.parametrize(("what", "words"), [("return", "修改后重新提交"), ("reject", "未通过")])
+async def test_f4_who_registered_is_told_why(db: Connection, what: str, words: str) -> None:
+    """F4: the administrator gets the result with its reason; the longest name still fits into a message."""
+    told = await submitted(db, typed=attrs.evolve(WHOLE, name="单" * 200))
+    await decided(db, told, what, "原" * 400)
+    (text,) = await messages(db)
+    assert words in text
+    assert "原" * 400 in text
+
+
+async def test_an_approval_that_fails_leaves_nothing(db: Connection) -> None:
+    """In one transaction: no employer without its administrator, no message about what did not happen."""
+    told = await submitted(db)
+    async with acting(db, BUREAU):
+        await employers.register(db, NewEmployer.of_card(told.card))
+    with pytest.raises(RefusedError) as caught:
+        await decided(db, told, "approve")
+    assert {"ORG_CODE_TAKEN", "CREDIT_CODE_TAKEN"} & {found.code for found in caught.value.violations}
+    assert ([], "submitted") == (await messages(db), await db.fetchval("SELECT state FROM registration"))
 
 
 async def test_what_was_returned_is_edited_and_submitted_again(db: Connection) -> None:

@@ -94,7 +94,17 @@ from libsubsidy.decisions import (
 from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
 from libsubsidy.eligibility import OrderKind, eligible
 from libsubsidy.employer_card import CARD_FIELDS, CardField, EmployerCard, EmployerKind, read_card
-from libsubsidy.employment import DesignatedAmount, Employment, EmploymentState, FileAmount, LiveMonth, Member, Roster
+from libsubsidy.employment import (
+    EMPLOYMENT_LIFE,
+    DesignatedAmount,
+    Employment,
+    EmploymentEvent,
+    EmploymentState,
+    FileAmount,
+    LiveMonth,
+    Member,
+    Roster,
+)
 from libsubsidy.errors import (
     CatalogueError,
     DayError,
@@ -123,7 +133,21 @@ from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
 from libsubsidy.policy import Policy
 from libsubsidy.registration import REGISTRATION_LIFE, RegistrationEvent, RegistrationState, read_registration
 from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
+from libsubsidy.sealing import LiveLine, SealRow, advise_seal, check_seals, flip_seal, latest_month, target_of
 from libsubsidy.settlement import decide
+from libsubsidy.transfer import (
+    TRANSFER_LIFE,
+    Move,
+    Target,
+    Terms,
+    TransferEvent,
+    TransferState,
+    advise_transfer,
+    answer_until,
+    check_terms,
+    check_transfers,
+    start_transfer,
+)
 from libsubsidy.version import VERSION
 from libsubsidy.violations import Text, Violation
 
@@ -132,6 +156,7 @@ __all__ = [
     "CARD_FIELDS",
     "CASE_LIFE",
     "CHECKS",
+    "EMPLOYMENT_LIFE",
     "FILE_FIELDS",
     "NOTHING_FOUND",
     "NOTICE_LIFE",
@@ -140,6 +165,7 @@ __all__ = [
     "REGISTRATION_LIFE",
     "SLOTS",
     "STRICT_FIELDS",
+    "TRANSFER_LIFE",
     "VERSION",
     "AmountSource",
     "ApplicationEvent",
@@ -163,6 +189,7 @@ __all__ = [
     "EmployerCard",
     "EmployerKind",
     "Employment",
+    "EmploymentEvent",
     "EmploymentState",
     "Exact",
     "ExplainedCheck",
@@ -176,6 +203,7 @@ __all__ = [
     "IdNumber",
     "IdentityError",
     "Lifecycle",
+    "LiveLine",
     "LiveMonth",
     "MediaType",
     "Member",
@@ -187,6 +215,7 @@ __all__ = [
     "Month",
     "MonthError",
     "MonthRange",
+    "Move",
     "NearMiss",
     "NoMemo",
     "NoticeEvent",
@@ -211,26 +240,37 @@ __all__ = [
     "RegistrationEvent",
     "RegistrationState",
     "Roster",
+    "SealRow",
     "Settle",
     "Sex",
     "Sheet",
     "Slot",
     "SubsidyError",
+    "Target",
+    "Terms",
     "Text",
+    "TransferEvent",
+    "TransferState",
     "TransitionRefused",
     "Violation",
     "advise_back_payment",
     "advise_change",
     "advise_regular_order",
+    "advise_seal",
+    "advise_transfer",
+    "answer_until",
     "apply_first_page",
     "check_attachments",
     "check_back_payment",
     "check_kind",
     "check_lines",
     "check_regular_order",
+    "check_seals",
     "check_seen",
     "check_size",
+    "check_terms",
     "check_total",
+    "check_transfers",
     "claimed_months",
     "clean_file_name",
     "decide",
@@ -239,6 +279,8 @@ __all__ = [
     "eligible",
     "explain_record",
     "file_amount",
+    "flip_seal",
+    "latest_month",
     "make_converter",
     "media_type_of",
     "memo_key",
@@ -255,5 +297,7 @@ __all__ = [
     "read_registration",
     "regular_sheet",
     "slot_of",
+    "start_transfer",
+    "target_of",
     "to_record",
 ]

@@ -97,11 +97,11 @@ _STATE_KEYS: Final = {
 
 def _state(employment: Employment, month: Month) -> Iterator[Violation]:
     """Judge the state that holds in the month: months before a seal, transfer or end stay payable (D-9, I23)."""
-    state = employment.state_in(month)
+    state, since_month = employment.state_and_since(month)
     if state is EmploymentState.PENDING:
         yield Violation.of("NOT_ACTIVE", name=employment.name, month=str(month))
     elif state is not EmploymentState.ACTIVE:
-        since = str(employment.state_from or _UNKNOWN_MONTH)
+        since = str(since_month or _UNKNOWN_MONTH)
         yield Violation.of(_STATE_KEYS[state], name=employment.name, month=str(month), since=since)
 
 

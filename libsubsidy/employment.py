@@ -15,11 +15,13 @@ True
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Final
 
 from attrs import Factory, field, frozen, validators
 
+from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.money import Money
-from libsubsidy.months import Month
+from libsubsidy.months import Month, MonthRange
 
 
 class EmploymentState(Enum):
@@ -30,6 +32,42 @@ class EmploymentState(Enum):
     SEALED = "sealed"
     TRANSFERRING = "transferring"
     ENDED = "ended"
+
+
+# What began in a month that nobody knows began before all others.
+FIRST_MONTH: Final = Month(1, 1)
+
+
+class EmploymentEvent(Enum):
+    """What happens to an employment; a transfer that comes to nothing gives back the state that was before."""
+
+    OPEN = "open"
+    SEAL = "seal"
+    UNSEAL = "unseal"
+    TRANSFER = "transfer"
+    COME_BACK = "come_back"
+    COME_BACK_SEALED = "come_back_sealed"
+    END = "end"
+    RETURN = "return"
+
+
+EMPLOYMENT_LIFE: Final = Lifecycle(
+    "employment",
+    {
+        (EmploymentState.PENDING, EmploymentEvent.OPEN): EmploymentState.ACTIVE,
+        (EmploymentState.ACTIVE, EmploymentEvent.SEAL): EmploymentState.SEALED,
+        (EmploymentState.SEALED, EmploymentEvent.UNSEAL): EmploymentState.ACTIVE,
+        (EmploymentState.ACTIVE, EmploymentEvent.TRANSFER): EmploymentState.TRANSFERRING,
+        (EmploymentState.SEALED, EmploymentEvent.TRANSFER): EmploymentState.TRANSFERRING,
+        (EmploymentState.TRANSFERRING, EmploymentEvent.COME_BACK): EmploymentState.ACTIVE,
+        (EmploymentState.TRANSFERRING, EmploymentEvent.COME_BACK_SEALED): EmploymentState.SEALED,
+        (EmploymentState.TRANSFERRING, EmploymentEvent.END): EmploymentState.ENDED,
+        (EmploymentState.ACTIVE, EmploymentEvent.END): EmploymentState.ENDED,
+        (EmploymentState.SEALED, EmploymentEvent.END): EmploymentState.ENDED,
+        # Somebody who had left comes back, by a transfer from elsewhere.
+        (EmploymentState.ENDED, EmploymentEvent.RETURN): EmploymentState.ACTIVE,
+    },
+)
 
 
 @frozen(kw_only=True)
@@ -58,6 +96,7 @@ class Employment:
         start_month: 汇缴开始月份; None if the file lacks it.
         state: today's state.
         state_from: the month from which a sealed, transferring or ended state holds; None means every month.
+        sealed_months: months of earlier seals, which stay sealed after the person was unsealed.
         paid_through: 缴至月份 of the opening balance.
         opening_periods: periods of the opening balance in this employer.
         regular_months: live regular lines in this employer.
@@ -73,6 +112,7 @@ class Employment:
     start_month: Month | None
     state: EmploymentState
     state_from: Month | None = None
+    sealed_months: tuple[MonthRange, ...] = ()
     paid_through: Month | None = None
     opening_periods: int = field(default=0, validator=validators.ge(0))
     regular_months: frozenset[Month] = frozenset()
@@ -88,16 +128,25 @@ class Employment:
         return bool(self.regular_months or self.backfilled_months) or self.opening_periods > 0
 
     def state_in(self, month: Month) -> EmploymentState:
-        """Give the state that holds in a month: before `state_from` the employment was active.
+        """Give the state that holds in a month: before `state_from` the employment was active, but for earlier seals.
 
         >>> sealed = Employment(person_id=1, name="张三", start_month=Month(2020, 1), state=EmploymentState.SEALED,
-        ...                     state_from=Month(2020, 6))
-        >>> sealed.state_in(Month(2020, 5)).value, sealed.state_in(Month(2020, 6)).value
-        ('active', 'sealed')
+        ...                     state_from=Month(2020, 6), sealed_months=(MonthRange(Month(2020, 2), Month(2020, 3)),))
+        >>> [sealed.state_in(Month(2020, month)).value for month in (2, 3, 4, 5, 6)]
+        ['sealed', 'sealed', 'active', 'active', 'sealed']
         """
-        if self.state is EmploymentState.PENDING or self.state_from is None or month >= self.state_from:
-            return self.state
-        return EmploymentState.ACTIVE
+        return self.state_and_since(month)[0]
+
+    def state_and_since(self, month: Month) -> tuple[EmploymentState, Month | None]:
+        """Give the state that holds in a month, and the month from which it does; None where that is not known."""
+        if self.state is not EmploymentState.ACTIVE and (
+            self.state is EmploymentState.PENDING or self.state_from is None or month >= self.state_from
+        ):
+            return self.state, self.state_from
+        for months in self.sealed_months:
+            if month in months:
+                return EmploymentState.SEALED, None if months.first == FIRST_MONTH else months.first
+        return EmploymentState.ACTIVE, None
 
 
 @frozen(kw_only=True)

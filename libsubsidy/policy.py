@@ -36,7 +36,9 @@ class Policy:
         order_codes_alarm_percent: share of an employer's order codes in use that raises the alarm.
         activation_days: days in which the initial password may be changed.
         one_time_password_days: days in which a password that somebody else has reset may be changed.
+        move_months_ahead: how many months after the current one a seal, an unsealing or a transfer may begin.
         transfer_answer_days: days after which an unanswered transfer goes back.
+        transfer_needs_bureau: the bureau agrees, too, after the new employer has accepted a transfer.
         currency: ISO 4217 code of the money that settles.
         attachment_bytes_max: of one attached file.
         attachments_per_slot_max: files in one slot (附件).
@@ -64,8 +66,12 @@ class Policy:
     activation_days: int = _at_least(1, 30)
     # The manual is silent ("单位可自行帮其重置密码"); a week is our proposal.
     one_time_password_days: int = _at_least(1, 7)
+    # The manual is silent; our own limit, so that a slip of the year is noticed.
+    move_months_ahead: int = _at_least(0, 12)
     # Design §12 on I23 leaves the number to the bureau; a month is our proposal.
     transfer_answer_days: int = _at_least(1, 30)
+    # "需要本单位审核确认" names the new employer alone (manual L185); decision D-10: a switch, off by default.
+    transfer_needs_bureau: bool = field(default=False, validator=validators.instance_of(bool))
     # The fund's account is in yuan (manual L387).
     currency: str = field(default="CNY", validator=validators.matches_re(r"[A-Z]{3}"))
     # OCR L162 shows a photo of 1,891.6 kB; the best phones' are ten times as large. Our own limits, as all of these.

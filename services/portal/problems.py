@@ -35,6 +35,8 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "NOTICE_NOT_OPEN": HTTPStatus.CONFLICT,
     "CASE_NOT_OPEN": HTTPStatus.CONFLICT,
     "APPLICATION_STATE": HTTPStatus.CONFLICT,
+    "EMPLOYMENT_STATE": HTTPStatus.CONFLICT,
+    "TRANSFER_STATE": HTTPStatus.CONFLICT,
     "CHANGE_ASKED": HTTPStatus.CONFLICT,
     "ASSIGNMENT_ASKED": HTTPStatus.CONFLICT,
     "ASSIGNMENT_STATE": HTTPStatus.CONFLICT,
@@ -96,6 +98,15 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
     def from_violations(cls, violations: Iterable[Violation], *, total: int | None = None) -> "Problem":
         """Build one from what the library or the store refuses; the first code decides the status."""
         found = [Found(violation=each) for each in violations]
+        return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)
+
+    @classmethod
+    def from_rows(cls, violations: Iterable[Violation], places: Iterable[int | None], *, total: int) -> "Problem":
+        """Build one about a list, each violation at its row; None: at the list as a whole."""
+        found = [
+            Found(violation=each, pointer="" if place is None else f"/rows/{place}")
+            for each, place in zip(violations, places, strict=True)
+        ]
         return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)
 
     def document(self) -> dict[str, object]:

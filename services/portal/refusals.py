@@ -10,7 +10,7 @@ from libsubsidy import ParseError
 from services.portal.problems import Problem
 from services.store.outages import OUTAGES
 from services.store.posting import NotAssignableError
-from services.store.refusals import RefusedError
+from services.store.refusals import RefusedError, RowsRefusedError
 from services.store.releases import NotReleasableError
 
 _RETRY_SECONDS: Final = "5"
@@ -19,6 +19,8 @@ _RETRY_SECONDS: Final = "5"
 def problem_of(error: Exception) -> Problem | None:
     """Give the problem document of an error; None when it is nobody's fault but ours."""
     match error:
+        case RowsRefusedError():
+            return Problem.from_rows(error.violations, error.places, total=error.total)
         case RefusedError():
             return Problem.from_violations(error.violations, total=error.total)
         case ParseError() | NotAssignableError() | NotReleasableError():

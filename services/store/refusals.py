@@ -400,6 +400,22 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="最多可有 {limit} 个有效令牌：请先撤销不用的令牌。",
         en="There may be {limit} valid tokens at most: please revoke those that are not used.",
     ),
+    "EMPLOYMENT_STATE/some": Text(
+        zh="有职工的状态刚刚变了，没有办理：请刷新后重新选择。",
+        en="The state of an employee has just changed, and nothing was done: please reload and choose again.",
+    ),
+    "TRANSFER_UNDER_WAY/race": Text(
+        zh="名单中有职工刚刚已在办理转出：请刷新后重新选择。",
+        en="Somebody on the list has just been put on the way: please reload and choose again.",
+    ),
+    "TRANSFER_STATE": Text(
+        zh="{name}的转移当前为“{state_zh}”，不能{event_zh}：请刷新后核对。",
+        en='The transfer of {name} is now "{state_en}" and cannot be {event_en}: please reload and look at it.',
+    ),
+    "TRANSFER_STATE/some": Text(
+        zh="转移当前的状态不允许这项操作：请刷新后核对。",
+        en="The state of the transfer does not allow this: please reload and look at it.",
+    ),
     "LISTED_ABSENT": Text(
         zh="第 {row} 行的身份证号码不在本单位职工中：请核对号码，或先办理开户、转入。",
         en="Row {row}: nobody of this employer has this ID number: please check it, or open an account first.",
@@ -486,6 +502,19 @@ class RefusedError(SubsidyError):
         more = self.total - _SENTENCES_MAX
         super().__init__(f"{told}; and {more} more" if more > 0 else told)
         self.violations = violations
+
+
+class RowsRefusedError(RefusedError):
+    """A list breaks rules in some of its rows.
+
+    Attributes:
+        places: for each violation the place of its row (0, 1, …); None for one of the list as a whole.
+    """
+
+    def __init__(self, found: Sequence[tuple[int | None, Violation]]) -> None:
+        told = found[:VIOLATIONS_TOLD_MAX]
+        super().__init__(*(each for _, each in told), total=len(found))
+        self.places = tuple(place for place, _ in told)
 
 
 def violation(key: str, /, **facts: str | int) -> Violation:

@@ -31,6 +31,7 @@ from libsubsidy import (
 )
 from services.store.database import Connection
 from services.store.long_work import off_loop
+from services.store.moving_people import sealed_months_of
 from services.store.shared_values import money_of, month_if_any, month_of
 
 # How MONTH_ALREADY_LIVE names a month that no order holds.
@@ -149,6 +150,7 @@ def assemble(rows: RosterRows) -> Roster:
                 start_month=month_if_any(row["start_month"]),
                 state=_STATES[row["state"]],
                 state_from=month_if_any(row["state_from"]),
+                sealed_months=sealed_months_of(row["sealed_months"]),
                 paid_through=month_if_any(row["paid_through"]),
                 opening_periods=row["opening_periods"],
                 regular_months=_months_of(regular, person_id),
@@ -167,7 +169,7 @@ async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
     # An employer does not see employments elsewhere: transferred_in is for the reviewer's advice alone.
     return await connection.fetch(
         """
-        SELECT e.person_id, p.name, e.start_month, e.state, e.state_from, e.paid_through, e.opening_periods,
+        SELECT e.person_id, p.name, e.start_month, e.state, e.state_from, e.sealed_months, e.paid_through, e.opening_periods,
                EXISTS (SELECT FROM employment before
                        WHERE before.person_id = e.person_id AND before.employer_id <> $1) AS transferred_in,
                -- OFFSET 0 makes PostgreSQL walk this person's months from the last one, whatever its statistics say; the

@@ -52,6 +52,8 @@ FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')
 INSERT INTO registration (mobile, employer_id, state, name, org_code, submitted_at)
 SELECT '1380000000' || n, n, 'approved', 'employer ' || n, 'PDY0000' || n || n, now() FROM generate_series(1, 2) n;
 INSERT INTO registration (mobile) VALUES ('13800000003');
+INSERT INTO seal_batch (employer_id, sealed_count, unsealed_count) SELECT n, 1, 0 FROM generate_series(1, 2) n;
+INSERT INTO seal_row SELECT n, n, 1, n, n, 'sealed', '2020-01-01', '' FROM generate_series(1, 2) n;
 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
 SELECT n, 'order', n, 'draft' FROM generate_series(1, 2) n;
 INSERT INTO attachment (employer_id, purpose, slot, file_name, storage_key, state, size_bytes, sha256, media_type, pages,
@@ -90,6 +92,8 @@ TENANT_TABLES = {
     "change_record": "employer_id",
     "employee_import": "employer_id",
     "employee_import_row": "employer_id",
+    "seal_batch": "employer_id",
+    "seal_row": "employer_id",
     "audit_event": "employer_id",
     "portal_user": "employer_id",
     "registration": "employer_id",
@@ -172,7 +176,11 @@ async def test_every_table_that_an_employer_reads_is_tried_here(db: Connection) 
           AND relname <> 'migration'  -- The version of the schema is no secret: readyz asks for it.
         """
     )
-    assert {*TENANT_TABLES, "employer", "bank_account", "saved_answer", "user_preference", "note"} == set(tables)
+    # A transfer is seen by two employers; tests/store/test_transfers.py has who sees what of it.
+    shared = {"transfer_batch", "transfer"}
+    assert shared | {*TENANT_TABLES, "employer", "bank_account", "saved_answer", "user_preference", "note"} == set(
+        tables
+    )
 
 
 async def test_an_employer_sees_own_rows_and_no_others(fund: Connection) -> None:
@@ -316,6 +324,17 @@ FORBIDDEN = [
     "INSERT INTO outbox (type, subject, body) VALUES ('remittance.settled.v1', 'notice/1', '{}')",
     "UPDATE line_case SET state = 'closed'",
     "SELECT FROM case_assignment",
+    # Moving people out, back or away without a transfer, rewriting since when, and other employers' people and history.
+    "UPDATE employment SET state = 'ended'",
+    "UPDATE employment SET state = 'transferring'",
+    "UPDATE employment SET state_from = '2019-01-01'",
+    "UPDATE employment SET sealed_months = '{}'",
+    "UPDATE employment SET state = 'sealed' WHERE employer_id = 2",
+    "INSERT INTO seal_batch (employer_id, sealed_count, unsealed_count) VALUES (2, 1, 0)",
+    "INSERT INTO seal_row VALUES (2, 1, 2, 1, 1, 'sealed', '2020-01-01', '')",
+    "INSERT INTO seal_row VALUES (1, 1, 2, 2, 2, 'sealed', '2020-01-01', '')",
+    "UPDATE seal_row SET reason = 'x'",
+    "DELETE FROM seal_batch",
     # An application of the other employer, one that is born approved, and deciding about oneself in any way.
     f"INSERT INTO {NEW_APPLICATION} VALUES (2, 'employee_opening', '{{}}', 1, 1, 'submitted')",
     f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'approved')",

@@ -11,6 +11,10 @@ from services.portal.api_tokens import tokens
 from services.portal.applications import applications
 from services.portal.assignments import assignments
 from services.portal.cases import cases
+from services.portal.changes.change_history import change_history
+from services.portal.changes.employee_changes import employee_changes
+from services.portal.changes.employer_changes import employer_changes
+from services.portal.changes.information_changes import information_changes
 from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
@@ -43,6 +47,10 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     tokens,
     employees,
     picker,
+    employer_changes,
+    information_changes,
+    employee_changes,
+    change_history,
     previews,
     orders,
     notices,

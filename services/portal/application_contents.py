@@ -100,14 +100,18 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
     after = max(0, min(query.after_id() or 0, openings.OPENING_ROWS_MAX))
     people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
     more = len(people) > query.items_max
+    kind = ApplicationKind(item.kind.value)
+    advice: tuple[Violation, ...] = ()
+    if after == 0 and call.identity.employer_id is None:
+        advice = await field_changes.advice(call.connection, kind, item.ref.number)
     return ApplicationContents(
         application=application_view(item),
         lines=(),
         people=tuple(_person(each) for each in people[: query.items_max]),
-        changes=await field_changes.of_application(call.connection, ApplicationKind(item.kind.value), item.ref.number),
+        changes=await field_changes.of_application(call.connection, kind, item.ref.number),
         next=write_cursor((after + query.items_max,)) if more else None,
-        advice=(),
-        advice_total=0,
+        advice=advice[:ADVICE_MAX],
+        advice_total=len(advice),
     )
 
 

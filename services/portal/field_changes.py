@@ -8,7 +8,8 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import CARD_FIELDS
+from libsubsidy import CARD_FIELDS, Violation
+from services.portal.changes.compared import change_advice, compared
 from services.store.applications import ApplicationKind
 from services.store.database import Connection
 from services.store.registrations import Registration
@@ -20,7 +21,7 @@ class FieldChange:
 
     Attributes:
         label: what the field is called on forms.
-        before: as it was on file when the change was asked for; empty for what is new.
+        before: as it was on file when the change was asked for; empty for what is new; what stays is equal on both sides.
         after: as it is to be; empty where it is to be empty.
     """
 
@@ -29,15 +30,29 @@ class FieldChange:
     after: str
 
 
+async def _change(connection: Connection, application_id: int) -> tuple[FieldChange, ...]:
+    rows = await compared(connection, application_id)
+    return tuple(FieldChange(label=label, before=before, after=after) for label, before, after in rows)
+
+
 # By the kind; asked with the application's id, in a transaction of who looks at it.
 Shown = Callable[[Connection, int], Awaitable[tuple[FieldChange, ...]]]
-SHOWN: Final[Mapping[ApplicationKind, Shown]] = {}
+SHOWN: Final[Mapping[ApplicationKind, Shown]] = {
+    ApplicationKind.EMPLOYER_CHANGE: _change,
+    ApplicationKind.INFORMATION_CHANGE: _change,
+    ApplicationKind.EMPLOYEE_CHANGE: _change,
+}
 
 
 async def of_application(connection: Connection, kind: ApplicationKind, application_id: int) -> tuple[FieldChange, ...]:
     """Give what an application would change; nothing for a kind that shows people instead."""
     shown = SHOWN.get(kind)
     return () if shown is None else await shown(connection, application_id)
+
+
+async def advice(connection: Connection, kind: ApplicationKind, application_id: int) -> tuple[Violation, ...]:
+    """Give what is allowed and yet worth a look; only changes of files have such advice."""
+    return await change_advice(connection, application_id) if kind is ApplicationKind.EMPLOYEE_CHANGE else ()
 
 
 def of_registration(registration: Registration) -> tuple[FieldChange, ...]:

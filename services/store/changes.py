@@ -70,6 +70,7 @@ class ChangeApplication:
     Attributes:
         person_id: whose file, for 职工信息变更.
         person_name: as it was when the change was asked for.
+        id_number: whole, as it was then; who shows a list masks it.
         remark: 备注 of the employer; the reviewer's stands in the application.
     """
 
@@ -77,6 +78,7 @@ class ChangeApplication:
     change: Change
     person_id: int | None
     person_name: str
+    id_number: str
     remark: str
 
 
@@ -226,15 +228,15 @@ async def _read(
         "SELECT pg_advisory_xact_lock(hashtextextended('changes/' || $1::text, 0))", str(employer_id)
     )
     remark, wrong_remark = read_field(_REMARK, asked.remark)
-    person_name = ""
+    whose = PersonnelFile()
     if asked.person_id is None:
         card = await employers.card(connection, employer_id)
         now: Mapping[str, str] = attrs.asdict(card)
         change, broken = read_card_change(kind, card, asked.typed)
     else:
-        file = await file_of(connection, employer_id, asked.person_id, today=today)
-        now, person_name = file.facts(Month.of(today)), file.name
-        change, broken = read_file_change(file, asked.typed, effective_month=asked.effective_month, today=today)
+        whose = await file_of(connection, employer_id, asked.person_id, today=today)
+        now = whose.facts(Month.of(today))
+        change, broken = read_file_change(whose, asked.typed, effective_month=asked.effective_month, today=today)
     if stale := check_seen(kind, asked.seen, now):
         raise RefusedError(*stale)
     if wrong_remark is not None:
@@ -250,7 +252,8 @@ async def _read(
         kind=ApplicationKind(kind.value),
         contents={
             "person_id": asked.person_id,
-            "person_name": person_name,
+            "person_name": whose.name,
+            "id_number": whose.id_number,
             "fields": [attrs.asdict(each) for each in change.fields],
             "effective": None if change.effective is None else str(change.effective),
             "remark": remark,
@@ -320,5 +323,6 @@ def _of_contents(application: Application, contents: Mapping[str, Any]) -> Chang
         ),
         person_id=contents["person_id"],
         person_name=contents["person_name"],
+        id_number=contents["id_number"],
         remark=contents["remark"],
     )

@@ -21,7 +21,7 @@ from services.store.employers import Employer
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.samples import ABSENT_ID, has_id, request_of
 from tests.portal.visitors import Given, Visitor
-from tests.store.fund import START, approve, draft, line, submitted
+from tests.store.fund import START, approve, attach, clerk_of, draft, line, submitted
 from tests.store.unsettled import flag
 
 MINE: Final = tuple(call for call in endpoints() if call.who and PortalRole.EMPLOYER in call.who)
@@ -55,12 +55,24 @@ async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], v
     await submitted(db, employer, line(people[1], START))
     notice = await approve(db, await submitted(db, employer, line(people[2], START)))
     await flag(db, Money(fen=100), f" {notice.memo}", payer_name=employer.name)
+    await ask_for_changes(db, employer, people[0], visitor)
     await visitor.post("/tokens", {"name": f"令牌{employer.id}", "scopes": ["orders:read"], "days": 1})
     ids = {}
     for name in sorted({name for call in WITH_IDS for name in call.path_types}):
-        items = (await visitor.get(f"/{name.removesuffix('_id')}s"))["items"]
+        items = (await visitor.get(f"/{name.removesuffix('_id').replace('_', '-')}s"))["items"]
         ids[name] = items[0]["id"]
     return House(visitor=visitor, ids=ids, marks=(employer.name, str(notice.memo), f"{employer.code}x"))
+
+
+async def ask_for_changes(db: Connection, employer: Employer, person: int, visitor: Visitor) -> None:
+    """Let an employer ask for a change of each kind."""
+    for kind, body in (
+        ("employer", {"after": {"address": f"{employer.name}路"}}),
+        ("information", {"after": {"contact_name": f"{employer.name}的人"}}),
+        ("employee", {"after": {"rank": f"{employer.name}级"}, "employee_id": str(person)}),
+    ):
+        files = await attach(db, clerk_of(employer), f"{kind}_change")
+        await visitor.post(f"/{kind}-changes", body | {"attachments": [str(each) for each in files]})
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""单位信息变更, 信息变更 and 职工信息变更, and the records of what changed."""

@@ -1,7 +1,8 @@
 """登录 login: opening and ending a session, who one is, and the own password (manual L10-L11).
 
-Whatever is wrong with a login gets one answer, after the same time: unknown, wrong password, disabled. A session is
-opened under a new token each time, and the one that the browser had before is ended (ASVS 5.0, 7.2.4).
+Whatever is wrong with a login gets one answer, after the same time: unknown, wrong password, disabled. An employer's first
+login needs a code besides (`services/portal/entrance/first_login.py`). A session is opened under a new token each time,
+and the one that the browser had before is ended (ASVS 5.0, 7.2.4).
 """
 
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from services.portal import attempts, csrf
 from services.portal.authentication import identity_of, idle_limit, no_cookie, session_cookie
 from services.portal.calls import Call
 from services.portal.endpoints import Answer, Endpoints
+from services.portal.entrance import first_login
 from services.portal.identity import Identity
 from services.portal.password_rules import weaknesses
 from services.portal.passwords import is_outdated
@@ -42,11 +44,14 @@ class Login:
     Attributes:
         login: the own login; an employer's user may give the organisation code or the credit code of the employer, an
             employee the ID number, with or without hyphen, in small or capital letters.
-        password: as it was set.
+        password: as it was set; an employer's initial one is the last six of the organisation code or of the credit code.
+        code: asked for with the initial password (403 FIRST_LOGIN_SMS_CODE or FIRST_LOGIN_ACTIVATION_CODE): the code that
+            was sent to the mobile on file, or the activation code of the bureau.
     """
 
     login: str
     password: str = attrs.field(repr=False)
+    code: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,9 +121,12 @@ async def log_in(call: Call, body: Login) -> Answer[Me]:
         known = await users.find(connection, body.login)
     async with _no_failure_when_busy(call, tried):
         fits = await call.portal.passwords.fits(body.password, None if known is None else known.password_hash)
-    if known is None or not fits:
+    first = known is not None and first_login.fits_initial(known, body.password)
+    if known is None or not (fits or first):
         raise _failed(call)
-    outdated = is_outdated(known.password_hash)
+    if first:
+        await first_login.prove(call, known, body.code)
+    outdated = fits and is_outdated(known.password_hash)
     async with _no_failure_when_busy(call, tried):
         renewed = await call.portal.passwords.hash(body.password) if outdated else ""
     async with _logging_in(call, known.user.id) as connection:

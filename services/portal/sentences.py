@@ -10,6 +10,10 @@ from libsubsidy import Violation
 from libsubsidy.catalogue import Text
 
 TEXTS: Final[Mapping[str, Text]] = {
+    "ACTIVATION_CODE_WRONG": Text(
+        zh="激活码不正确，或已被新的激活码取代：请核对住建局发放的激活码。",
+        en="The activation code is wrong, or a newer one has taken its place: please check what the bureau gave you.",
+    ),
     "BODY_EXPECTED": Text(
         zh="请求没有正文：请按接口文档发送 JSON。",
         en="The request has no body: please send JSON as the API document says.",

@@ -26,7 +26,7 @@ run: $(VENV)/runtime.installed $(VENV)/assets.installed ## Show a month, and the
 .PHONY: test
 test: $(VENV)/dev.installed $(VENV)/assets.installed ## Run every test against real servers, started for it (ARGS=tests/store for some of them).
 	@sh tests/servers/install.sh
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 .PHONY: check
 check: $(VENV)/dev.installed ## Lint, check formats, types and imports, and test the wheel by itself.

@@ -10,6 +10,7 @@ from services.portal.api_document import DOCUMENT, api_document
 from services.portal.api_tokens import tokens
 from services.portal.applications import applications
 from services.portal.assignments import assignments
+from services.portal.attachments.files import attachments
 from services.portal.cases import cases
 from services.portal.changes.change_history import change_history
 from services.portal.changes.employee_changes import employee_changes
@@ -46,6 +47,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     logins,
     tokens,
     employees,
+    attachments,
     picker,
     employer_changes,
     information_changes,

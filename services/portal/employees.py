@@ -165,9 +165,11 @@ class NewEmployees:
 
     Attributes:
         employees: 1 to 2,000 rows, as typed; every cell that is wrong is named at once.
+        attachments: files uploaded for ``employee_opening``; each slot that is required needs one (F47).
     """
 
     employees: tuple[OpeningRow, ...]
+    attachments: tuple[Id, ...] = ()
 
 
 @employees.get("/employees", who=EMPLOYERS, scope="employees:read")
@@ -245,7 +247,9 @@ async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
     At most 50 people a day are told to have an account elsewhere or another name; then no list is looked at (429).
     """
     await refuse_too_many(call)
-    asked = await openings.open_employees(call.connection, call.employer_id, body.employees, today=call.today)
+    asked = await openings.open_employees(
+        call.connection, call.employer_id, body.employees, attachments=body.attachments, today=call.today
+    )
     return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id)))
 
 

@@ -13,9 +13,19 @@ from aiohttp import web
 
 from services.ending import end
 from services.portal import attempts
+from services.portal.attachments.storage import StorageError
 from services.portal.authentication import idle_limit
 from services.portal.portal import PORTAL, Portal
-from services.store import login_failures, saved_answers, sessions, simulations, sms_codes, sms_messages, uploads
+from services.store import (
+    attachments,
+    login_failures,
+    saved_answers,
+    sessions,
+    simulations,
+    sms_codes,
+    sms_messages,
+    uploads,
+)
 from services.store.database import Actor, Role, working
 from services.store.outages import OUTAGES
 
@@ -42,7 +52,25 @@ async def forget(portal: Portal) -> int:
         forgotten += await simulations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await uploads.purge(connection)
-    return forgotten
+    return forgotten + await _forget_attachments(portal)
+
+
+async def _forget_attachments(portal: Portal) -> int:
+    """Give up what was never handed in: the rows say so first, then the bytes go, then the rows."""
+    async with working(portal.pool, _WORKER) as connection:
+        given_up = await attachments.forget(connection)
+    erased = []
+    for each in given_up:
+        try:
+            await portal.storage.delete(each.storage_key)
+        except StorageError as error:
+            log.warning("attachments not erased", error=type(error.__cause__).__name__)
+            break  # The store is away; they come again.
+        erased.append(each.id)
+    if erased:
+        async with working(portal.pool, _WORKER) as connection:
+            await attachments.erase(connection, erased)
+    return len(erased)
 
 
 async def keep_forgetting(app: web.Application) -> AsyncIterator[None]:

@@ -10,6 +10,8 @@ import attrs
 from aiohttp import web
 
 from libsubsidy import Policy
+from services.portal.attachments.decoding import Decoders
+from services.portal.attachments.storage import Storage
 from services.portal.passwords import Passwords
 from services.portal.settings import PortalSettings
 from services.portal.turns import Turns
@@ -31,6 +33,8 @@ class Portal:
         rng: where the randomness of order codes comes from.
         passwords: hashes passwords, as many at once as there are cores.
         turns: keeps one employer from taking every connection.
+        storage: where the bytes of attachments lie.
+        decoders: open what strangers sent.
     """
 
     pool: Pool
@@ -40,6 +44,10 @@ class Portal:
     rng: random.Random = attrs.field(factory=random.SystemRandom)
     passwords: Passwords = attrs.field(factory=Passwords)
     turns: Turns = attrs.field(factory=Turns)
+    storage: Storage = attrs.field(
+        default=attrs.Factory(lambda self: Storage(self.settings.attachments), takes_self=True)
+    )
+    decoders: Decoders = attrs.field(factory=Decoders)
 
     @property
     def today(self) -> date:

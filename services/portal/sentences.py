@@ -131,6 +131,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="请求不是从本网站的页面发出的：请从本网站的页面操作；程序请使用令牌。",
         en="The request does not come from a page of this site: please use its pages; programs use a token.",
     ),
+    "PAGE_UNDRAWABLE": Text(
+        zh="第 {page} 页无法显示：请下载文件后查看。",
+        en="Page {page} cannot be shown: please download the file and look at it there.",
+    ),
     "PASSWORD_CHANGE_NEEDED": Text(
         zh="初始密码或一次性密码须先修改：请先设置自己的新密码，再办理其他业务。",
         en="An initial or one-time password has to be changed first: please set a password of your own.",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from services.portal.attachments.storage import AttachmentPlace
 from services.portal.limits import Limits
 from services.portal.middleware.client_address import TrustedProxies
 from services.settings import Count, PostgresUrl
@@ -14,6 +15,7 @@ from services.settings import Count, PostgresUrl
 _PORT = Count(8080)
 _CONNECTIONS = Count(16)
 _ASSETS = Path(sys.prefix) / "npm" / "node_modules"
+_ATTACHMENTS = AttachmentPlace("var/attachments")
 _IDLE_MINUTES = Count(30)
 _SESSION_HOURS = Count(12)
 _HTTP_CONNECTIONS = Count(1000)
@@ -117,6 +119,8 @@ class PortalSettings:
         sms_token: ``SUBSIDY_SMS_TOKEN``, the bearer token for it.
         sms_box: ``SUBSIDY_SMS_BOX``, show messages on /development/sms instead of sending them; for demonstrations and
             development, and only on this machine's loopback address.
+        attachments: ``SUBSIDY_ATTACHMENTS``, where uploaded files lie: a folder, by default below the one the portal is
+            started in, or ``s3://bucket/prefix`` with obstore's own settings for address and keys.
         metrics_token: ``SUBSIDY_METRICS_TOKEN``, with which /metrics may be read from elsewhere than this machine.
     """
 
@@ -136,6 +140,7 @@ class PortalSettings:
     sms_url: GatewayUrl | None = None
     sms_token: str = attrs.field(default="", repr=False)
     sms_box: bool = False
+    attachments: AttachmentPlace = _ATTACHMENTS
     metrics_token: str = attrs.field(default="", repr=False)
 
     @property

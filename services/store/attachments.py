@@ -180,6 +180,25 @@ async def get(connection: Connection, attachment_id: int) -> Attachment:
     return _attachment(row)
 
 
+async def waiting(
+    connection: Connection, purpose: str | None = None, *, before: int | None = None, limit: int
+) -> tuple[Attachment, ...]:
+    """Return what whoever acts has stored and not handed in, the newest first, from before an id on."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM attachment
+        WHERE state = 'stored' AND employer_id IS NOT DISTINCT FROM current_employer_id()
+            AND registration_id IS NOT DISTINCT FROM current_registration_id()
+            AND ($1::text IS NULL OR purpose = $1) AND ($2::bigint IS NULL OR id < $2)
+        ORDER BY id DESC LIMIT $3
+        """,
+        purpose,
+        before,
+        limit,
+    )
+    return tuple(map(_attachment, rows))
+
+
 async def delete(connection: Connection, attachment_id: int) -> None:
     """Give up a file that was not handed in.
 

@@ -14,6 +14,7 @@ import attrs
 from libsubsidy import ApplicationEvent, EmploymentState, Money, Violation
 from services.store import applications, change_records, employees, personal_users
 from services.store.applications import Application, ApplicationKind, NewApplication
+from services.store.attachments import Subject, bind
 from services.store.change_records import NewRecord
 from services.store.database import Connection, Role, looking_as
 from services.store.employees import NewEmployee
@@ -37,7 +38,12 @@ FIELDS: Final[Mapping[str, str]] = {
 
 
 async def open_employees(
-    connection: Connection, employer_id: int, rows: Sequence[OpeningRow], *, today: date
+    connection: Connection,
+    employer_id: int,
+    rows: Sequence[OpeningRow],
+    *,
+    attachments: Sequence[int],
+    today: date,
 ) -> Application:
     """Ask the bureau to open an account for each of these people, all or none.
 
@@ -45,18 +51,28 @@ async def open_employees(
         connection: inside the caller's transaction.
         employer_id: who employs them.
         rows: as typed; at most OPENING_ROWS_MAX.
+        attachments: the files that prove it (F47), stored before.
         today: the day of the bureau.
 
     Raises:
-        RefusedError: with everything that is wrong, each with its `row` (from 1) and, where one cell is wrong, its `field`.
+        RefusedError: with everything that is wrong with the rows, each with its `row` (from 1) and, where one cell is
+            wrong, its `field`; or else with the files.
     """
-    return await applications.submit(connection, employer_id, await _asked(connection, employer_id, rows, today))
+    asked = await applications.submit(connection, employer_id, await _asked(connection, employer_id, rows, today))
+    await bind(connection, asked.kind.value, Subject("application", asked.id), attachments)
+    return asked
 
 
 async def open_employees_again(
-    connection: Connection, application_id: int, version: int, rows: Sequence[OpeningRow], *, today: date
+    connection: Connection,
+    application_id: int,
+    version: int,
+    rows: Sequence[OpeningRow],
+    *,
+    attachments: Sequence[int],
+    today: date,
 ) -> Application:
-    """Hand in anew an opening that was returned or retracted, with these people instead.
+    """Hand in anew an opening that was returned or retracted, with these people and these files instead.
 
     Raises:
         RefusedError: as `open_employees`; or it is absent, changed, in another state, or no 职工开户.
@@ -66,7 +82,9 @@ async def open_employees_again(
     if application.kind is not ApplicationKind.EMPLOYEE_OPENING:
         raise refuse("OPENINGS_ONLY")
     asked = await _asked(connection, application.employer_id, rows, today)
-    return await applications.submit_again(connection, application_id, version, asked)
+    submitted = await applications.submit_again(connection, application_id, version, asked)
+    await bind(connection, submitted.kind.value, Subject("application", submitted.id), attachments)
+    return submitted
 
 
 async def _asked(connection: Connection, employer_id: int, rows: Sequence[OpeningRow], today: date) -> NewApplication:

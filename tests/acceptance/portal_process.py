@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import aiohttp
@@ -57,9 +57,13 @@ async def portal_process(database_url: str) -> AsyncIterator[PortalProcess]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"SUBSIDY_DATABASE_URL": database_url, "SUBSIDY_HTTP_PORT": str(port)}
     origin = f"http://127.0.0.1:{port}"
-    with TemporaryFile() as output:
+    with TemporaryFile() as output, TemporaryDirectory() as folder:
+        settings = {
+            "SUBSIDY_DATABASE_URL": database_url,
+            "SUBSIDY_HTTP_PORT": str(port),
+            "SUBSIDY_ATTACHMENTS": folder,
+        }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.portal", "run"),
             cwd=_ROOT,

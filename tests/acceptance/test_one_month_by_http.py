@@ -21,6 +21,7 @@ from tests.acceptance.portal_process import PortalProcess, portal_process, texts
 from tests.patience import eventually
 from tests.portal.conftest import login_url as login_url  # noqa: PLC0414 - a fixture.
 from tests.portal.event_stream import EventStream, stream
+from tests.portal.papers import hand_in
 from tests.portal.visitors import Visitor
 from tests.reconciler.bank import ACCOUNT, Bank, Payment
 from tests.reconciler.processes import reconciling
@@ -81,8 +82,9 @@ async def hire(cast: Cast, count: int) -> list[str]:
                 "start_month": str(MONTH - 2),
             }
         )
-    opening = await cast.clerk.post("/employees", {"employees": rows}, Idempotency_Key="hire")
-    assert opening["id"] == (await cast.clerk.post("/employees", {"employees": rows}, Idempotency_Key="hire"))["id"]
+    body = {"employees": rows, "attachments": await hand_in(cast.clerk, "employee_opening")}
+    opening = await cast.clerk.post("/employees", body, Idempotency_Key="hire")
+    assert opening["id"] == (await cast.clerk.post("/employees", body, Idempotency_Key="hire"))["id"]
     assert [] == (await cast.clerk.get("/employees"))["items"]
     await cast.reviewer.post(f"/applications/{opening['id']}/approve", {"version": opening["version"]})
     employees = (await cast.clerk.get("/employees", limit=200))["items"]

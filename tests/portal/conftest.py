@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 
 from services.portal import server as servers
 from services.portal.app import make_app
+from services.portal.attachments.storage import AttachmentPlace
 from services.portal.portal import Portal
 from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.settings import PortalSettings
@@ -75,12 +77,13 @@ async def pool(login_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def settings(login_url: str) -> PortalSettings:
-    """The portal's settings, with a free port."""
+def settings(login_url: str, tmp_path: Path) -> PortalSettings:
+    """The portal's settings, with a free port and a folder for attachments."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    return PortalSettings(database_url=PostgresUrl(login_url), http_port=Count(port))
+    place = AttachmentPlace(str(tmp_path / "attachments"))
+    return PortalSettings(database_url=PostgresUrl(login_url), http_port=Count(port), attachments=place)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def has_id(kind: Any) -> bool:
 
 
 def request_of(endpoint: Endpoint, ids: Mapping[str, str] | None = None, *, own_id: str = ABSENT_ID) -> dict[str, Any]:
-    """Give the path below /api/v1 and the body of a well-formed request.
+    """Give the path below /api/v1, the parameters and the body of a well-formed request.
 
     Args:
         endpoint: the call.
@@ -68,6 +68,10 @@ def request_of(endpoint: Endpoint, ids: Mapping[str, str] | None = None, *, own_
         for name, kind in endpoint.path_types.items()
     }
     made: dict[str, Any] = {"path": endpoint.path.format_map(names)}
+    if endpoint.query is not None:
+        hints = typing.get_type_hints(endpoint.query)
+        required = [field.name for field in attrs.fields(endpoint.query) if field.default is attrs.NOTHING]
+        made |= {"params": {name: sample(hints[name], own_id=own_id) for name in required}} if required else {}
     if endpoint.body is Streamed:
         made["data"] = b"no statement"
     elif endpoint.body is not None:

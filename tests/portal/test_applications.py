@@ -15,7 +15,7 @@ from services.store.opening_rows import OpeningRow
 from services.store.orders import Order
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
-from tests.store.fund import AMOUNT, START, TODAY, approve, clerk_of, id_number, line, submitted
+from tests.store.fund import AMOUNT, START, TODAY, approve, attach, clerk_of, id_number, line, submitted
 
 
 @pytest.fixture
@@ -47,8 +47,10 @@ async def opening(db: Connection, employer: Employer, *serials: int) -> str:
         )
         for serial in serials
     ]
+    files = await attach(db, clerk_of(employer), "employee_opening")
     async with acting(db, clerk_of(employer)):
-        return f"application-{(await openings.open_employees(db, employer.id, rows, today=TODAY)).id}"
+        asked = await openings.open_employees(db, employer.id, rows, attachments=files, today=TODAY)
+    return f"application-{asked.id}"
 
 
 def ids(page: dict[str, Any]) -> list[str]:

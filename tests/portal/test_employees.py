@@ -11,6 +11,7 @@ from services.portal.roles import PortalRole
 from services.store import employees, persons_named
 from services.store.database import Connection, acting
 from tests.portal.conftest import Town, VisitorOf
+from tests.portal.papers import hand_in
 from tests.portal.visitors import Visitor
 from tests.store.fund import BUREAU, START, approve, employ, id_number, line, new_employee, pay, submitted
 
@@ -163,8 +164,11 @@ NEWCOMER = {
 
 
 async def test_accounts_are_asked_for(clerk: Visitor, visitor: VisitorOf, town: Town) -> None:
-    """职工开户 becomes an application (202); the employee is there once the bureau has approved it."""
-    given = await clerk.ask("POST", "/employees", json={"employees": [NEWCOMER]})
+    """F47: 职工开户 becomes an application (202), with its files; the employee is there once the bureau has approved it."""
+    without = await clerk.ask("POST", "/employees", json={"employees": [NEWCOMER]})
+    assert (422, ["ATTACHMENT_MISSING"]) == (without.status, without.codes)
+    papers = await hand_in(clerk, "employee_opening")
+    given = await clerk.ask("POST", "/employees", json={"employees": [NEWCOMER], "attachments": papers})
     name = given.body["id"]
     assert (202, f"/api/v1/applications/{name}", "submitted", 1, "650.50") == (
         given.status,
@@ -206,7 +210,8 @@ async def test_an_employer_is_told_of_so_many_people_a_day(
     monkeypatch.setattr(persons_named, "PER_DAY_MAX", 2)
 
     async def codes(*rows: dict[str, str], who: Visitor = clerk) -> tuple[int, list[str]]:
-        given = await who.ask("POST", "/employees", json={"employees": list(rows)})
+        papers = await hand_in(who, "employee_opening")
+        given = await who.ask("POST", "/employees", json={"employees": list(rows), "attachments": papers})
         return given.status, [] if given.status == 202 else given.codes
 
     one, two = await _registered(db, 11), await _registered(db, 12)

@@ -14,7 +14,7 @@ from services.store.database import Connection, Role, acting, looking_as
 from services.store.employers import Employer
 from services.store.opening_rows import OpeningRow
 from services.store.refusals import RefusedError
-from tests.store.fund import BUREAU, clerk_of, employ, id_number, new_employee, register
+from tests.store.fund import BUREAU, attach, clerk_of, employ, id_number, new_employee, register
 
 TODAY = date(2020, 9, 15)
 
@@ -40,8 +40,9 @@ async def employer(db: Connection) -> Employer:
 
 async def ask(db: Connection, employer: Employer, *rows: OpeningRow) -> Application:
     """Ask as the employer's clerk."""
+    files = await attach(db, clerk_of(employer), "employee_opening")
     async with acting(db, clerk_of(employer)):
-        return await openings.open_employees(db, employer.id, rows, today=TODAY)
+        return await openings.open_employees(db, employer.id, rows, attachments=files, today=TODAY)
 
 
 async def refused(db: Connection, employer: Employer, *rows: OpeningRow) -> list[tuple[str, Any, Any]]:

@@ -10,7 +10,7 @@ from services.store.applications import Application
 from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.refusals import RefusedError
-from tests.store.fund import BUREAU, TODAY, clerk_of, employ, id_number, new_employee, register
+from tests.store.fund import BUREAU, TODAY, attach, clerk_of, employ, id_number, new_employee, register
 from tests.store.test_applications import ask, row
 
 
@@ -27,10 +27,11 @@ async def approve(db: Connection, asked: Application) -> None:
 
 
 async def again(db: Connection, employer: Employer, asked: Application, *serials: int) -> Application:
-    """Hand it in anew with other people."""
+    """Hand it in anew with other people and other files."""
+    files = await attach(db, clerk_of(employer), "employee_opening")
     async with acting(db, clerk_of(employer)):
         return await openings.open_employees_again(
-            db, asked.id, asked.version, [row(each) for each in serials], today=TODAY
+            db, asked.id, asked.version, [row(each) for each in serials], attachments=files, today=TODAY
         )
 
 

@@ -13,6 +13,7 @@ from tests.store.fund import (
     BUREAU,
     START,
     approve,
+    attach,
     clerk_of,
     draft,
     employ,
@@ -33,8 +34,10 @@ async def employer(db: Connection) -> Employer:
 
 async def opening(db: Connection, employer: Employer, *serials: int) -> str:
     """Ask for accounts, and give the item's name."""
+    files = await attach(db, clerk_of(employer), "employee_opening")
+    rows = [row(serial) for serial in serials]
     async with acting(db, clerk_of(employer)):
-        asked = await openings.open_employees(db, employer.id, [row(serial) for serial in serials], today=TODAY)
+        asked = await openings.open_employees(db, employer.id, rows, attachments=files, today=TODAY)
     return f"application-{asked.id}"
 
 

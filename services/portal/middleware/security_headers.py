@@ -21,6 +21,8 @@ ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# For what a stranger sent: whatever it turns out to be, nothing of it runs and nothing of it is shown within a page.
+SANDBOX: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 SECURE: Final = web.AppKey("secure", bool)
 TRANSPORT_SECURITY: Final = "max-age=31536000; includeSubDomains"
 
@@ -28,12 +30,17 @@ TRANSPORT_SECURITY: Final = "max-age=31536000; includeSubDomains"
 def add(headers: MutableMapping[str, str], *, secure: bool) -> None:
     """Add what every answer carries; only an unchanging file says itself how long it may be kept.
 
+    Only a stranger's file has another policy than our own, and it is stricter.
+
     >>> headers = {"Cache-Control": "public, max-age=3600"}
     >>> add(headers, secure=True)
     >>> headers["Cache-Control"], headers["X-Content-Type-Options"], headers["Strict-Transport-Security"]
     ('public, max-age=3600', 'nosniff', 'max-age=31536000; includeSubDomains')
     """
+    policy = headers.get("Content-Security-Policy")
     headers.update(ALWAYS)
+    if policy == SANDBOX:
+        headers["Content-Security-Policy"] = SANDBOX
     headers.setdefault("Cache-Control", "no-store")
     headers["Server"] = "subsidy"  # Neither the language nor the versions.
     if secure:

@@ -47,6 +47,8 @@ class Employee:
         paid_through: 缴至月份 of the opening balance.
         monthly_amount: 每月缴费金额 of the file that is valid in the month asked about; None if there is none yet.
         opened_at: when the account with this employer was opened.
+        joined_on: 入职/参加工作日期.
+        remark: 备注 of the opening.
     """
 
     person_id: int
@@ -64,6 +66,8 @@ class Employee:
     opening_periods: int
     monthly_amount: Money | None
     opened_at: datetime
+    joined_on: date | None
+    remark: str
 
     # Not libsubsidy's own, which refuse what an old system may have left here (D-2).
     @property
@@ -93,7 +97,7 @@ class EmployeePage:
 
 _COLUMNS: Final = f"""e.person_id, e.id AS employment_id, p.name, p.name_pinyin, p.id_number, p.id_number_given, p.mobile,
     e.rank, e.start_month, e.state, e.state_from, e.paid_through, e.opening_periods, e.opened_at,
-    {AMOUNT_FEN} AS amount_fen"""
+    e.joined_on, e.remark, {AMOUNT_FEN} AS amount_fen"""
 _OF: Final = "employment e JOIN person p ON p.id = e.person_id"
 
 
@@ -273,4 +277,6 @@ def _employee(row: Record) -> Employee:
         opening_periods=row["opening_periods"],
         monthly_amount=None if row["amount_fen"] is None else money_of(row["amount_fen"]),
         opened_at=row["opened_at"],
+        joined_on=row["joined_on"],
+        remark=row["remark"],
     )

@@ -51,35 +51,71 @@ class LedgerTotals:
     periods: int
 
 
+_ENTRY: Final = """l.id, l.person_id, l.employer_id, e.name AS employer_name, l.month, l.kind, l.amount_fen, l.order_id,
+    l.posted_at FROM ledger_entry l JOIN employer e ON e.id = l.employer_id"""
+
+
 async def of_person(
     connection: Connection, person_id: int, *, before: int | None = None, limit: int = ENTRIES_PER_PAGE_MAX
 ) -> tuple[LedgerEntry, ...]:
     """Return a person's entries, the newest first, those before the entry `before` if it is given."""
     rows = await connection.fetch(
-        """
-        SELECT l.id, l.person_id, l.employer_id, e.name AS employer_name, l.month, l.kind, l.amount_fen, l.order_id,
-               l.posted_at
-        FROM ledger_entry l JOIN employer e ON e.id = l.employer_id
-        WHERE l.person_id = $1 AND ($2::bigint IS NULL OR l.id < $2)
-        ORDER BY l.id DESC LIMIT $3
+        f"""
+        SELECT {_ENTRY} WHERE l.person_id = $1 AND ($2::bigint IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3
         """,
         person_id,
         before,
         min(limit, ENTRIES_PER_PAGE_MAX),
     )
-    return tuple(
-        LedgerEntry(
-            id=row["id"],
-            person_id=row["person_id"],
-            employer_id=row["employer_id"],
-            employer_name=row["employer_name"],
-            month=Month.of(row["month"]),
-            kind=row["kind"],
-            amount=Money(fen=row["amount_fen"]),
-            order_id=row["order_id"],
-            posted_at=row["posted_at"],
-        )
-        for row in rows
+    return tuple(_entry(row) for row in rows)
+
+
+@attrs.frozen(kw_only=True)
+class LedgerYear:
+    """What one year of a ledger comes to."""
+
+    year: int
+    entries: int
+    amount: Money
+
+
+async def years(connection: Connection, person_id: int) -> tuple[LedgerYear, ...]:
+    """Return the years for which a person has entries, the latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT extract(year FROM month)::integer AS year, count(*) AS entries, sum(amount_fen)::bigint AS fen
+        FROM ledger_entry WHERE person_id = $1 GROUP BY 1 ORDER BY 1 DESC
+        """,
+        person_id,
+    )
+    return tuple(LedgerYear(year=row["year"], entries=row["entries"], amount=money_of(row["fen"])) for row in rows)
+
+
+async def of_year(connection: Connection, person_id: int, year: int) -> tuple[LedgerEntry, ...]:
+    """Return a person's entries for the months of a year, the latest month first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_ENTRY} WHERE l.person_id = $1 AND l.month >= make_date($2, 1, 1) AND l.month <= make_date($2, 12, 1)
+        ORDER BY l.month DESC, l.id DESC LIMIT $3
+        """,
+        person_id,
+        year,
+        ENTRIES_PER_PAGE_MAX,
+    )
+    return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: Record) -> LedgerEntry:
+    return LedgerEntry(
+        id=row["id"],
+        person_id=row["person_id"],
+        employer_id=row["employer_id"],
+        employer_name=row["employer_name"],
+        month=Month.of(row["month"]),
+        kind=row["kind"],
+        amount=Money(fen=row["amount_fen"]),
+        order_id=row["order_id"],
+        posted_at=row["posted_at"],
     )
 
 

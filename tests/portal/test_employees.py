@@ -1,8 +1,10 @@
 """Promises of services/portal/employees.py, over HTTP with real sessions."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 
 from libsubsidy import EmploymentState, FileAmount, Money
@@ -77,9 +79,45 @@ async def test_people_are_found(clerk: Visitor, db: Connection, town: Town) -> N
     assert [] == (await clerk.get("/employees", search="fang", state="active"))["items"]
 
 
+async def test_people_are_narrowed_by_the_file(clerk: Visitor, db: Connection, town: Town) -> None:
+    """F29: by rank, start month and amount; whoever lacks the start month can be asked for."""
+    await employ(
+        db,
+        town.employer,
+        new_employee(7, name="王芳", rank="正科", start_month=START + 3),
+        new_employee(8, name="李强", start_month=None, file_amount=None),
+    )
+    for wanted, names in (
+        ({"rank": "正科"}, ["王芳"]),
+        ({"start_from": "2020-02"}, ["王芳"]),
+        ({"start_from": "2020-02", "start_to": "2020-03"}, []),
+        ({"without_start": "true"}, ["李强"]),
+        ({"amount_from": "499.99", "amount_to": "500", "rank": "正科"}, ["王芳"]),
+        ({"amount_to": "499.99"}, []),
+    ):
+        assert names == [each["name"] for each in (await clerk.get("/employees", **wanted))["items"]], wanted
+
+
+async def test_the_narrowed_list_is_a_workbook(clerk: Visitor, db: Connection, town: Town) -> None:
+    """F31: everybody who is asked for, sorted as asked, with whole numbers and exact amounts; nothing is a formula."""
+    await paid(db, town)
+    await db.execute("UPDATE person SET name = '=1+1' WHERE id = $1", town.people[0])
+    given = await clerk.ask(
+        "GET", "/employees/file", params={"search": "yuangong", "sort": "balance", "descending": "true"}
+    )
+    assert (200, True) == (given.status, given.headers["Content-Disposition"].startswith("attachment;"))
+    sheet = openpyxl.load_workbook(io.BytesIO(given.body)).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [str(id_number(serial)) for serial in (1, 2, 3, 4, 5)] == [row[0] for row in rows]
+    assert ("=1+1", 500, "2020-01", "2", 246.9, "正常") == tuple(rows[0][place] for place in (1, 4, 5, 6, 7, 9))
+    assert "f" != sheet["B2"].data_type
+
+
 @pytest.mark.parametrize(
     ("params", "status", "code"),
     [
+        ({"amount_from": "-1"}, 422, "AMOUNT_FORMAT"),
+        ({"start_from": "2020-4"}, 422, "MONTH_FORMAT"),
         ({"limit": "x"}, 422, "FIELD_WRONG"),
         ({"state": "gone"}, 422, "FIELD_WRONG"),
         ({"colour": "red"}, 400, "UNKNOWN_FIELD"),

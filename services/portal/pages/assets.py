@@ -29,6 +29,7 @@ _OURS: Final = ("portal.css", "forms.css", "lists.css", "api.css", "theme.js", "
 _OF_FEATURES: Final[Mapping[str, str]] = {
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
+    "roster.css": "roster/static/roster.css",
     "password.js": "entrance/static/password.js",
 }
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

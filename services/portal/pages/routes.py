@@ -27,6 +27,7 @@ from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
 from services.portal.roles import EMPLOYERS
+from services.portal.roster.pages import pages as roster
 from services.portal.sms import pages as sms
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
@@ -41,6 +42,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     sms.pages,
     employer.pages,
     picker.pages,
+    roster,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

@@ -53,6 +53,10 @@ class Group:
 EMPLOYER_MENU: Final[tuple[Group, ...]] = (
     Group(title="", entries=(Entry(path="/employer/", title="首页", also=("主页",)),)),
     Group(
+        title="基本信息",
+        entries=(Entry(path="/employer/employees", title="职工管理", also=("职工信息", "员工名单", "重置密码")),),
+    ),
+    Group(
         title="业务办理",
         entries=(
             Entry(path="/employer/orders", title="汇缴申请", also=("补缴", "新增汇缴申请")),

@@ -69,7 +69,7 @@ async def test_somebody_logs_in_looks_and_logs_out(browser: Browser, db: Connect
         await page.get_by_label("密码").fill(PASSWORD)
         await page.get_by_label("密码").press("Enter")
         await expect(page.get_by_role("heading", name="缴费通知")).to_be_visible()
-        await expect(page.get_by_text("王会计")).to_be_visible()
+        await expect(page.get_by_role("button", name="当前用户 王会计")).to_be_visible()
         await page.get_by_role("button", name="退出").click()
         await expect(page.get_by_role("button", name="登录")).to_be_visible()
         assert [] == opened.faults
@@ -313,7 +313,8 @@ async def test_assets_are_kept_for_good_under_the_hash_of_their_content(server: 
         body = await response.text()
         assert "no-store" == response.headers["Cache-Control"]
     paths = set(re.findall(r"/assets/[^\"]+", body))
-    assert {"forms", "icon", "lists", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
+    shell = {"colours", "frame", "notes", "signs"}
+    assert shell | {"forms", "icon", "lists", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
         path.removeprefix("/assets/").partition(".")[0] for path in paths
     }
     for path in paths:

@@ -24,9 +24,23 @@ _FROM_NPM: Final[Mapping[str, str]] = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/dist/sse.min.js",
 }
-_OURS: Final = ("portal.css", "forms.css", "lists.css", "api.css", "theme.js", "forms.js", "page.js", "icon.svg")
+_OURS: Final = (
+    "colours.css",
+    "portal.css",
+    "forms.css",
+    "lists.css",
+    "api.css",
+    "theme.js",
+    "forms.js",
+    "page.js",
+    "icon.svg",
+)
 # The features' own scripts, beside them; a page loads what it needs.
 _OF_FEATURES: Final[Mapping[str, str]] = {
+    "frame.css": "shell/static/frame.css",
+    "frame.js": "shell/static/frame.js",
+    "notes.js": "shell/static/notes.js",
+    "signs.svg": "shell/static/signs.svg",
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "roster.css": "roster/static/roster.css",

@@ -1,15 +1,13 @@
-"""What an employer sees: the notices to pay with their memos (缴费通知), and the orders (汇缴申请)."""
+"""What an employer sees of its money: the notices to pay with their memos (缴费通知), and the orders (汇缴申请)."""
 
 from typing import Final
-
-import aiohttp_jinja2
 
 from libsubsidy import Policy
 from services.portal.calls import Call
 from services.portal.identity import Identity
 from services.portal.pages import words
 from services.portal.pages.registry import Pages
-from services.portal.pages.sections import ROWS_MAX, Facts, Section, Shown
+from services.portal.pages.sections import ROWS_MAX, Facts, Section, shown
 from services.portal.roles import EMPLOYERS
 from services.store import accounts, employers, notices, orders
 from services.store.database import Connection
@@ -57,25 +55,13 @@ SECTIONS = (NOTICES, ORDERS)
 pages = Pages()
 
 
-@pages.page("/employer/", who=EMPLOYERS, title="首页", template="live_sections.html")
-async def home(call: Call) -> Facts:
-    """Show what there is to do."""
-    return await _shown(call, NOTICES, ORDERS)
-
-
 @pages.page("/employer/notices", who=EMPLOYERS, title="缴费通知", template="live_sections.html")
 async def notices_page(call: Call) -> Facts:
     """Show the notices to pay, with their memos."""
-    return await _shown(call, NOTICES)
+    return await shown(call, NOTICES)
 
 
 @pages.page("/employer/orders", who=EMPLOYERS, title="汇缴申请", template="live_sections.html")
 async def orders_page(call: Call) -> Facts:
     """Show the orders."""
-    return await _shown(call, ORDERS)
-
-
-async def _shown(call: Call, *sections: Section) -> Facts:
-    """Give what a page of sections shows; each follows the news by itself."""
-    templates = aiohttp_jinja2.get_env(call.request.app)
-    return {"sections": [Shown(each, await each.load(call.connection, call.identity), templates) for each in sections]}
+    return await shown(call, ORDERS)

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -12,34 +12,36 @@ import jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from services.portal import authentication, csrf
+from services.portal import authentication
+from services.portal.calls import Call
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
-from services.portal.identity import Identity
-from services.portal.live import KINDS
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
-from services.portal.pages.sections import ROWS_MAX, Section, Sections, Shown
-from services.portal.pages.serving import handler_of, lead
+from services.portal.pages.sections import ROWS_MAX, Facts, Sections, Shown, shown
+from services.portal.pages.serving import handler_of, lead, show
 from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
-from services.portal.roles import EMPLOYERS
+from services.portal.roles import EMPLOYERS, EVERYBODY
 from services.portal.roster.pages import pages as roster
+from services.portal.shell import home
+from services.portal.shell.frame import PATHS
 from services.portal.sms import pages as sms
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
 from services.store.preferences import PAGE_SIZES
 
-SECTIONS: Final = Sections((*employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
+SECTIONS: Final = Sections((home.TODO, *employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
 # Whatever a query holds is the page's own to judge.
 _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~]{0,1000})?")
 # The features' pages.
 PAGES: Final[tuple[Pages, ...]] = (
     entrance,
     sms.pages,
+    home.pages,
     employer.pages,
     picker.pages,
     roster,
@@ -49,6 +51,18 @@ TAG: Final = "X-Section-Tag"
 _PORTAL: Final = Path(__file__).parent.parent
 # What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.
 _TEMPLATES: Final = (_PORTAL / "pages" / "templates", _PORTAL)
+
+
+_desks = Pages()
+
+
+@_desks.page("/", who=EVERYBODY - EMPLOYERS, title="", template="live_sections.html")
+async def desk(call: Call) -> Facts:
+    """Show what the bureau's people and an employee see first: their sections, under the name that the menu gives them."""
+    return await shown(call, *SECTIONS.of(call.identity.role))
+
+
+(DESK,) = _desks
 
 
 def all_pages(features: Iterable[Pages] = PAGES) -> Iterator[Page]:
@@ -84,6 +98,7 @@ def set_up(app: web.Application) -> None:
         count="{:,}".format,
     )
     environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX, page_sizes=PAGE_SIZES)
+    app[PATHS] = frozenset({DESK.path, *(each.path for each in all_pages())})
     app.router.add_get("/", _in_words(page), name="page")
     for each in all_pages():
         app.router.add_get(each.pattern, _in_words(handler_of(each)), name=each.name)
@@ -112,7 +127,7 @@ def _in_words(handler: Handler) -> Handler:
     return handle
 
 
-async def page(request: web.Request) -> web.Response:
+async def page(request: web.Request) -> web.StreamResponse:
     """Show the page of whoever has logged in, and the login to everybody else."""
     # Somebody has come: that counts as a sign of life, unlike what the page asks for by itself.
     credentials = await authentication.identify(request.app[PORTAL], request)
@@ -123,15 +138,7 @@ async def page(request: web.Request) -> web.Response:
         return lead(request, first_password_path(identity.role))
     if identity.role in EMPLOYERS:
         return lead(request, "/employer/")
-    shown = await _contents(request, identity, tuple(SECTIONS.of(identity.role)))
-    facts = {
-        "role": words.ROLES[identity.role],
-        "name": identity.name,
-        "csrf_token": csrf.token_of(credentials.session_token),
-        "live": identity.role in KINDS,
-        "sections": shown,
-    }
-    return _rendered("page.html", request, facts)
+    return await show(DESK, request, credentials)
 
 
 def _next(wanted: str) -> str:
@@ -152,18 +159,11 @@ async def section(request: web.Request) -> web.Response:
     found = SECTIONS.find(request.match_info["name"], identity.role)
     if found is None:
         raise web.HTTPNotFound
-    (shown,) = await _contents(request, identity, [found])
-    return web.Response(text=shown.content, content_type="text/html", headers={TAG: shown.tag})
-
-
-async def _contents(request: web.Request, identity: Identity, shown: Sequence[Section]) -> list[Shown]:
-    """Read the sections in one transaction."""
     actor = identity.actor(authentication.origin_of(request))
     portal = request.app[PORTAL]
     async with portal.turns.turn(identity), working(portal.pool, actor, reads_only=True) as connection:
-        facts = [await each.load(connection, identity) for each in shown]
-    templates = aiohttp_jinja2.get_env(request.app)
-    return [Shown(each, found, templates) for each, found in zip(shown, facts, strict=True)]
+        drawn = Shown(found, await found.load(connection, identity), aiohttp_jinja2.get_env(request.app))
+    return web.Response(text=drawn.content, content_type="text/html", headers={TAG: drawn.tag})
 
 
 def _rendered(template: str, request: web.Request, facts: dict[str, Any] | None = None) -> web.Response:

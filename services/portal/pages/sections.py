@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+import aiohttp_jinja2
 import attrs
 import jinja2
 from markupsafe import Markup
 
+from services.portal.calls import Call
 from services.portal.identity import Identity
 from services.portal.roles import PortalRole, Roles
 from services.store.database import Connection
@@ -82,6 +84,12 @@ class Shown:
 def _rendered(template: jinja2.Template, section: Section, facts: tuple[tuple[str, object], ...]) -> Markup:
     # The templates escape what they are given, and need nothing of the request.
     return Markup(template.render(dict(section.words) | dict(facts)))  # noqa: S704
+
+
+async def shown(call: Call, *sections: Section) -> Facts:
+    """Give what a page of sections shows; each follows the news by itself."""
+    templates = aiohttp_jinja2.get_env(call.request.app)
+    return {"sections": [Shown(each, await each.load(call.connection, call.identity), templates) for each in sections]}
 
 
 @attrs.frozen

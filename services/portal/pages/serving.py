@@ -36,15 +36,16 @@ def handler_of(page: Page) -> Any:  # noqa: ANN401 - a handler of aiohttp.
     return handle
 
 
-async def show(page: Page, request: web.Request) -> web.StreamResponse:
-    """Show a page, or a part of one.
+async def show(page: Page, request: web.Request, credentials: Credentials | None = None) -> web.StreamResponse:
+    """Show a page, or a part of one; who has found out already by what credentials brings them.
 
     Raises:
         Problem: with whatever keeps it from being shown.
         HTTPNotFound: it is another role's.
     """
     portal = request.app[PORTAL]
-    credentials = await authentication.identify(portal, request, noted=page.noted)
+    if credentials is None:
+        credentials = await authentication.identify(portal, request, noted=page.noted)
     identity = credentials.identity
     if page.who is not None:
         if identity is None or credentials.session_token is None:

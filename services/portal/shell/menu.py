@@ -1,6 +1,6 @@
-"""The menus, under the manual's own names (domain §0), and the words by which an entry is found besides.
+"""The menus, under the manual's own names and in its order (domain §0); an entry is shown once its page exists.
 
-A menu search takes an entry's name, its pinyin initials, and what people call it otherwise: the manual itself says both
+Entries are found by `shell.search`, which also knows what people call them otherwise: the manual itself says both
 汇缴通知 and 缴费通知, 登陆 and 登录, 模版 and 模板 (F21).
 """
 
@@ -9,9 +9,19 @@ from functools import cache, cached_property
 from typing import Final
 
 import attrs
-from pypinyin import Style, lazy_pinyin
 
-from services.portal.roles import EMPLOYERS, PortalRole, Roles
+from services.portal.roles import (
+    AUDITORS,
+    EMPLOYEES,
+    EMPLOYER_ADMINS,
+    EMPLOYERS,
+    EVERYBODY,
+    FINANCE,
+    REVIEWERS,
+    PortalRole,
+    Roles,
+)
+from services.portal.shell.search import search_text
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -21,25 +31,21 @@ class Entry:
     Attributes:
         path: of its page.
         title: the manual's name.
+        sign: the drawing beside it, by its name in shell/static/signs.svg.
         also: what people call it otherwise.
         who: to whom it is shown.
     """
 
     path: str
     title: str
+    sign: str
     also: tuple[str, ...] = ()
-    who: Roles = EMPLOYERS
+    who: Roles = EVERYBODY
 
     @cached_property
     def search(self) -> str:
-        """What a search looks in: name, other names, and the initials of each.
-
-        >>> Entry(path="/", title="缴费通知", also=("汇缴通知",)).search
-        '缴费通知 汇缴通知 jftz hjtz'
-        """
-        names = (self.title, *self.also)
-        initials = ("".join(lazy_pinyin(name, style=Style.FIRST_LETTER)) for name in names)
-        return " ".join((*names, *initials)).lower()
+        """What a search looks in."""
+        return search_text((self.title, *self.also))
 
 
 @attrs.frozen(kw_only=True)
@@ -51,30 +57,115 @@ class Group:
 
 
 EMPLOYER_MENU: Final[tuple[Group, ...]] = (
-    Group(title="", entries=(Entry(path="/employer/", title="首页", also=("主页",)),)),
+    Group(title="", entries=(Entry(path="/employer/", title="首页", sign="home", also=("主页", "待办事项")),)),
     Group(
         title="基本信息",
-        entries=(Entry(path="/employer/employees", title="职工管理", also=("职工信息", "员工名单", "重置密码")),),
+        entries=(
+            Entry(
+                path="/employer/employer",
+                title="单位信息",
+                sign="building",
+                also=("住房补贴信息", "单位变更记录", "单位交易代码"),
+            ),
+            Entry(
+                path="/employer/employees",
+                title="职工管理",
+                sign="people",
+                also=("职工信息", "员工名单", "员工花名册", "人事档案", "详细资料", "重置个人平台密码", "重置密码"),
+            ),
+        ),
     ),
     Group(
         title="业务办理",
         entries=(
-            Entry(path="/employer/orders", title="汇缴申请", also=("补缴", "新增汇缴申请")),
-            Entry(path="/employer/notices", title="缴费通知", also=("汇缴通知", "缴款通知", "摘要")),
+            Entry(path="/employer/initialisation", title="员工初始化", sign="checks", also=("职工初始化信息",)),
+            Entry(
+                path="/employer/employer-changes", title="单位信息变更", sign="building-edit", also=("新增变更信息",)
+            ),
+            Entry(path="/employer/openings", title="职工开户", sign="person-add", also=("新增职工", "员工开户")),
+            Entry(
+                path="/employer/imports",
+                title="职工批量导入",
+                sign="upload",
+                also=("导入模板", "Excel 导入", "员工批量导入"),
+            ),
+            Entry(path="/employer/employee-changes", title="职工信息变更", sign="person-edit", also=("员工信息变更",)),
+            Entry(path="/employer/seals", title="批量封存/启封", sign="lock", also=("封存", "启封", "停缴", "复缴")),
+            Entry(
+                path="/employer/transfers",
+                title="员工转入/转出",
+                sign="transfer",
+                also=("职工转移", "批量转出", "转入审核"),
+            ),
+            Entry(path="/employer/orders", title="汇缴申请", sign="order", also=("补缴", "新增汇缴申请", "指定汇缴")),
+            Entry(path="/employer/notices", title="缴费通知", sign="notice", also=("汇缴通知", "缴款通知", "转账摘要")),
+            Entry(path="/employer/backfills", title="缴款历史补录", sign="history", also=("历史补录",)),
+        ),
+    ),
+    Group(
+        title="住房基金管理",
+        entries=(Entry(path="/employer/withdrawals", title="支取申请", sign="coins", also=("提取",)),),
+    ),
+    Group(
+        title="单位管理",
+        entries=(
+            Entry(
+                path="/employer/information-changes",
+                title="信息变更",
+                sign="card-edit",
+                also=("联系人变更", "管理员变更", "开户银行变更"),
+            ),
+            Entry(
+                path="/employer/colleagues",
+                title="经办人管理",
+                sign="team",
+                also=("用户管理", "复核人", "登录账号"),
+                who=EMPLOYER_ADMINS,
+            ),
+        ),
+    ),
+    Group(
+        title="设置",
+        entries=(
+            Entry(path="/employer/password", title="修改密码", sign="key", also=("登录密码",)),
+            Entry(path="/employer/tokens", title="接口令牌", sign="plug", also=("API", "程序接口")),
         ),
     ),
 )
-_MENUS: Final[Mapping[PortalRole, tuple[Group, ...]]] = dict.fromkeys(EMPLOYERS, EMPLOYER_MENU)
+BUREAU_MENU: Final[tuple[Group, ...]] = (
+    Group(
+        title="",
+        entries=(
+            Entry(path="/", title="工作台", sign="home", also=("首页", "主页"), who=REVIEWERS | FINANCE | AUDITORS),
+            Entry(path="/bureau/", title="待办申请", sign="checks", also=("审核", "申请队列"), who=REVIEWERS),
+            Entry(path="/bureau/password", title="修改密码", sign="key", also=("登录密码",)),
+        ),
+    ),
+)
+EMPLOYEE_MENU: Final[tuple[Group, ...]] = (
+    Group(
+        title="",
+        entries=(
+            Entry(path="/", title="住房补贴明细", sign="home", also=("首页", "主页")),
+            Entry(path="/me/password", title="修改密码", sign="key", also=("登录密码",)),
+        ),
+    ),
+)
+_MENUS: Final[Mapping[PortalRole, tuple[Group, ...]]] = {
+    **dict.fromkeys(EMPLOYERS, EMPLOYER_MENU),
+    **dict.fromkeys(REVIEWERS | FINANCE | AUDITORS, BUREAU_MENU),
+    **dict.fromkeys(EMPLOYEES, EMPLOYEE_MENU),
+}
 
 
 @cache
-def menu_of(role: PortalRole) -> tuple[Group, ...]:
-    """Give the menu of a role, without what is not for it."""
-    return tuple(_groups(role))
+def menu_of(role: PortalRole, paths: frozenset[str]) -> tuple[Group, ...]:
+    """Give the menu of a role, without what is not for it and what has no page among `paths`."""
+    return tuple(_groups(role, paths))
 
 
-def _groups(role: PortalRole) -> Iterator[Group]:
+def _groups(role: PortalRole, paths: frozenset[str]) -> Iterator[Group]:
     for group in _MENUS.get(role, ()):
-        entries = tuple(entry for entry in group.entries if role in entry.who)
+        entries = tuple(entry for entry in group.entries if role in entry.who and entry.path in paths)
         if entries:
             yield attrs.evolve(group, entries=entries)

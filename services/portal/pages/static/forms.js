@@ -391,19 +391,20 @@
     if (closer) { closer.closest('dialog').close(); }
   });
 
-  // Sends JSON without a form; gives a promise of the answer's JSON, which fails with the request that was refused.
+  // Sends JSON without a form, even from a page that is being left; gives a promise of the answer's JSON, which fails with
+  // the status and the text of what was refused.
   const send = function (method, path, body) {
-    return new Promise(function (resolve, reject) {
-      const xhr = new XMLHttpRequest();
-      xhr.open(method, path);
-      const headers = JSON.parse(document.body.getAttribute('hx-headers') || '{}');
-      Object.keys(headers).forEach(function (name) { xhr.setRequestHeader(name, headers[name]); });
-      xhr.addEventListener('loadend', function () {
-        if (xhr.status >= 200 && xhr.status < 300) { resolve(answerOf(xhr)); } else { reject(xhr); }
+    const headers = JSON.parse(document.body.getAttribute('hx-headers') || '{}');
+    const how = { method: method, headers: headers, keepalive: true };
+    if (body !== undefined) {
+      headers['Content-Type'] = 'application/json';
+      how.body = JSON.stringify(body);
+    }
+    return fetch(path, how).catch(function () { throw { status: 0, responseText: '' }; }).then(function (response) {
+      return response.text().then(function (text) {
+        if (!response.ok) { throw { status: response.status, responseText: text }; }
+        return answerOf({ responseText: text });
       });
-      if (body === undefined) { return xhr.send(); }
-      xhr.setRequestHeader('Content-Type', 'application/json');
-      return xhr.send(JSON.stringify(body));
     });
   };
 

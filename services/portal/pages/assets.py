@@ -44,6 +44,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "roster.css": "roster/static/roster.css",
+    "registration.css": "registration/static/registration.css",
+    "registration.js": "registration/static/registration.js",
     "password.js": "entrance/static/password.js",
 }
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

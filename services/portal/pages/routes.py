@@ -25,6 +25,7 @@ from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
 from services.portal.refusals import problem_of
+from services.portal.registration import pages as registration
 from services.portal.roles import EMPLOYERS, EVERYBODY
 from services.portal.roster.pages import pages as roster
 from services.portal.shell import home
@@ -45,6 +46,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     employer.pages,
     picker.pages,
     roster,
+    registration.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

@@ -9,10 +9,10 @@ from typing import Final
 import attrs
 from markupsafe import Markup
 
-from libsubsidy import Direction, Money, MonthRange, NoticeState, OrderKind, OrderState
+from libsubsidy import Direction, Money, MonthRange, NoticeState, OrderKind, OrderState, RegistrationState
 from services.portal.portal import BUREAU_ZONE
 from services.portal.roles import PortalRole
-from services.store import notices, orders
+from services.store import notices, orders, registrations
 from services.store.statement_lists import StatementState
 from services.store.work_list import WorkKind
 
@@ -79,6 +79,15 @@ STATEMENT_STATES: Final[Mapping[StatementState, State]] = {
     StatementState.PROVEN: State("正在对账", Tone.WAITS),
     StatementState.RECONCILED: State("已对账", Tone.DONE),
     StatementState.REFUSED: State("已拒收", Tone.WRONG),
+}
+_REGISTRATION_TONES: Final[Mapping[RegistrationState, Tone]] = {
+    RegistrationState.SUBMITTED: Tone.WAITS,
+    RegistrationState.RETURNED: Tone.WRONG,
+    RegistrationState.REJECTED: Tone.WRONG,
+    RegistrationState.APPROVED: Tone.DONE,
+}
+REGISTRATION_STATES: Final[Mapping[RegistrationState, State]] = {
+    state: State(zh, _REGISTRATION_TONES.get(state, Tone.PLAIN)) for state, zh in registrations.STATES_ZH.items()
 }
 DISPOSITIONS: Final[Mapping[str, State]] = {
     "settled": State("核销", Tone.DONE),

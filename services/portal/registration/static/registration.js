@@ -1,0 +1,90 @@
+// Registration: codes that are sent, and a form that is saved while it is typed, so that a reload loses nothing.
+'use strict';
+(function () {
+  const SAVE_AFTER_MS = 800;
+  const AGAIN_AFTER_SECONDS = 60;
+
+  // Codes ----------------------------------------------------------------------------------------------------------------
+  const count = function (button, seconds) {
+    if (seconds <= 0) {
+      button.disabled = false;
+      button.textContent = '重新获取验证码';
+      return;
+    }
+    button.disabled = true;
+    button.textContent = seconds + ' 秒后可重新获取';
+    window.setTimeout(count, 1000, button, seconds - 1);
+  };
+
+  document.addEventListener('click', function (event) {
+    const button = event.target.closest('[data-send-code]');
+    if (!button) { return; }
+    const form = button.closest('form');
+    const typed = portal.json(form);
+    button.disabled = true;
+    portal.send('POST', button.dataset.sendCode, { mobile: typed.mobile, purpose: typed.purpose }).then(function () {
+      portal.say('验证码已发送，请查看短信。');
+      count(button, AGAIN_AFTER_SECONDS);
+      form.elements.code.focus();
+    }, function (xhr) {
+      button.disabled = false;
+      portal.refuse(form, xhr);
+    });
+  });
+
+  // The draft ------------------------------------------------------------------------------------------------------------
+  const form = document.getElementById('registration');
+  if (!form) { return; }
+  let waiting = 0;
+  let saving = null;
+  let unsaved = false;
+  let over = false;
+
+  const tell = function (text) { document.getElementById('saved').textContent = text; };
+  const draft = function () {
+    const typed = portal.json(form);
+    return { version: typed.version, card: typed.card };
+  };
+
+  const save = function () {
+    window.clearTimeout(waiting);
+    if (saving) { return saving.then(save); }
+    if (!unsaved || over) { return Promise.resolve(); }
+    unsaved = false;
+    saving = portal.send('PUT', form.dataset.draft, draft()).then(function (answer) {
+      form.elements.version.value = answer.version;
+      tell('已自动保存');
+    }, function (xhr) {
+      if (xhr.status >= 400 && xhr.status < 500) {
+        over = true; // Another window has gone on, or the session has ended: what was saved is there.
+        portal.refuse(form, xhr);
+        return;
+      }
+      unsaved = true;
+      tell('暂时没有保存上，会自动重试');
+      waiting = window.setTimeout(save, 10 * SAVE_AFTER_MS);
+    }).finally(function () { saving = null; });
+    return saving;
+  };
+
+  form.addEventListener('input', function () {
+    unsaved = true;
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(save, SAVE_AFTER_MS);
+  });
+  // Whoever leaves within the second has it saved all the same.
+  document.addEventListener('visibilitychange', function () {
+    if (document.visibilityState !== 'hidden' || !unsaved || over || saving) { return; }
+    unsaved = false;
+    const headers = Object.assign({ 'Content-Type': 'application/json' }, JSON.parse(document.body.getAttribute('hx-headers')));
+    window.fetch(form.dataset.draft, { method: 'PUT', keepalive: true, headers: headers, body: JSON.stringify(draft()) })
+      .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer); })
+      .then(function (answer) { form.elements.version.value = answer.version; }, function () { unsaved = true; });
+  });
+  // What is submitted names the version that was saved last.
+  document.addEventListener('htmx:confirm', function (event) {
+    if (event.detail.elt !== form || (!unsaved && !saving)) { return; }
+    event.preventDefault();
+    save().then(function () { event.detail.issueRequest(true); });
+  });
+})();

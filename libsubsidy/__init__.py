@@ -121,6 +121,15 @@ from libsubsidy.errors import (
 )
 from libsubsidy.first_page import apply_first_page
 from libsubsidy.identity import CreditCode, IdNumber, Mobile, OrganizationCode, Sex
+from libsubsidy.initialisation import (
+    INITIAL_FIELDS,
+    CellFinding,
+    InitialRow,
+    Opening,
+    VerifiedRow,
+    same_cell,
+    verify_row,
+)
 from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.memo import Memo, memo_key
 from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
@@ -158,6 +167,7 @@ __all__ = [
     "CHECKS",
     "EMPLOYMENT_LIFE",
     "FILE_FIELDS",
+    "INITIAL_FIELDS",
     "NOTHING_FOUND",
     "NOTICE_LIFE",
     "ORDER_CODES_MAX",
@@ -177,6 +187,7 @@ __all__ = [
     "CaseEvent",
     "CaseState",
     "CatalogueError",
+    "CellFinding",
     "Change",
     "ChangeKind",
     "Check",
@@ -202,6 +213,7 @@ __all__ = [
     "HoldReason",
     "IdNumber",
     "IdentityError",
+    "InitialRow",
     "Lifecycle",
     "LiveLine",
     "LiveMonth",
@@ -221,6 +233,7 @@ __all__ = [
     "NoticeEvent",
     "NoticeMixedUp",
     "NoticeState",
+    "Opening",
     "OrderCodesExhausted",
     "OrderEvent",
     "OrderKind",
@@ -252,6 +265,7 @@ __all__ = [
     "TransferEvent",
     "TransferState",
     "TransitionRefused",
+    "VerifiedRow",
     "Violation",
     "advise_back_payment",
     "advise_change",
@@ -296,8 +310,10 @@ __all__ = [
     "read_memo",
     "read_registration",
     "regular_sheet",
+    "same_cell",
     "slot_of",
     "start_transfer",
     "target_of",
     "to_record",
+    "verify_row",
 ]

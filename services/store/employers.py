@@ -11,6 +11,7 @@ from asyncpg import SequenceGeneratorLimitExceededError
 
 from libsubsidy import CreditCode, EmployerCard, OrganizationCode
 from services.store.database import Connection, Role, looking_as
+from services.store.reasons import written_reason
 from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
@@ -170,3 +171,30 @@ async def initialise(connection: Connection, employer_id: int) -> bool:
         employer_id,
     )
     return noted is not None
+
+
+async def reopen(connection: Connection, employer_id: int, reason: str) -> None:
+    """Let an employer check its employees once more, as long as it has not ordered anything (D-13).
+
+    Raises:
+        RefusedError: ABSENT, INITIALISATION_OPEN, INITIALISATION_ORDERED, or the reason is missing.
+    """
+    why = written_reason(reason)
+    await get(connection, employer_id)
+    ordered = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM remittance_order WHERE employer_id = $1 AND submitted_at IS NOT NULL)", employer_id
+    )
+    if ordered:
+        raise refuse("INITIALISATION_ORDERED")
+    opened = await connection.fetchval(
+        """
+        WITH opened AS (
+            UPDATE employer SET initialised_at = NULL WHERE id = $1 AND initialised_at IS NOT NULL RETURNING id)
+        INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
+        SELECT id, 'employer', id, 'initialised', 'reopened', $2 FROM opened RETURNING 1
+        """,
+        employer_id,
+        why,
+    )
+    if opened is None:
+        raise refuse("INITIALISATION_OPEN")

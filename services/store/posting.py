@@ -4,11 +4,11 @@ Every function writes the fact, its ledger entries, its audit events and its out
 caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
-from libsubsidy import Money, SubsidyError, Violation
+from libsubsidy import Money, Month, SubsidyError, Violation
 from services.store import refusals
 from services.store.database import Connection
 from services.store.refusals import RefusedError
@@ -112,6 +112,41 @@ async def settle(connection: Connection, pairs: Sequence[tuple[int, int]]) -> in
         )
     entries: int = row["entries"]
     return entries
+
+
+@attrs.frozen
+class OpeningBalance:
+    """What a person's opening entries with an employer are to come to, and the month that a new one is noted for."""
+
+    month: Month
+    amount: Money
+
+
+async def open_balances(connection: Connection, employer_id: int, openings: Mapping[int, OpeningBalance]) -> int:
+    """Post what is missing to each person's opening balance (员工初始化, F17); return the entries posted.
+
+    Entries are only ever added: where an initialisation was opened again, the difference is posted. None of it is cash.
+    """
+    posted: int = await connection.fetchval(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest($2::bigint[], $3::date[], $4::bigint[]) AS w (person_id, month, fen)),
+        known AS (
+            SELECT l.person_id, sum(l.amount_fen) AS fen FROM ledger_entry l JOIN wanted USING (person_id)
+            WHERE l.employer_id = $1 AND l.kind = 'opening' GROUP BY l.person_id),
+        posted AS (
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen)
+            SELECT w.person_id, $1, w.month, 'opening', w.fen - coalesce(known.fen, 0)
+            FROM wanted w LEFT JOIN known USING (person_id) WHERE w.fen <> coalesce(known.fen, 0) ORDER BY w.person_id
+            RETURNING 1)
+        SELECT count(*) FROM posted
+        """,
+        employer_id,
+        list(openings),
+        [each.month.first_day for each in openings.values()],
+        [each.amount.fen for each in openings.values()],
+    )
+    return posted
 
 
 async def open_cases(connection: Connection, cases: Sequence[Case]) -> None:

@@ -67,6 +67,7 @@ INSERT INTO change_record (employer_id, employment_id, field, before, after)
 SELECT n, n, 'rank', '', '科员' FROM generate_series(1, 2) n;
 INSERT INTO employee_import (employer_id, file_name, state) SELECT n, 'f.xlsx', 'checked' FROM generate_series(1, 2) n;
 INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) SELECT n, n, 2, '{}' FROM generate_series(1, 2) n;
+INSERT INTO initialisation_row (employment_id, employer_id, mobile) SELECT n, n, '1' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, employer_id, name, password_hash)
 SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, name, password_hash) VALUES ('REVIEWER', 'reviewer', 'reviewer', '');
@@ -91,6 +92,7 @@ TENANT_TABLES = {
     "attachment": "employer_id",
     "change_record": "employer_id",
     "employee_import": "employer_id",
+    "initialisation_row": "employer_id",
     "employee_import_row": "employer_id",
     "seal_batch": "employer_id",
     "seal_row": "employer_id",
@@ -360,6 +362,10 @@ FORBIDDEN = [
     "UPDATE attachment SET storage_key = 'stored2' WHERE state = 'stored'",
     "DELETE FROM attachment",
     # Lists under way of others; and rows put into another's list under the own id.
+    "INSERT INTO initialisation_row (employment_id, employer_id) VALUES (2, 2)",
+    "INSERT INTO initialisation_row (employment_id, employer_id) VALUES (2, 1)",
+    "UPDATE initialisation_row SET mobile = '2' WHERE employer_id = 2",
+    "DELETE FROM initialisation_row WHERE employer_id = 2",
     "INSERT INTO employee_import (employer_id, file_name) VALUES (2, 'f')",
     "UPDATE employee_import SET tries = 9 WHERE employer_id = 2",
     "UPDATE employee_import SET employer_id = 2",

@@ -81,6 +81,11 @@ class ChangeApplication:
     id_number: str
     remark: str
 
+    @property
+    def id_number_masked(self) -> str:
+        """The ID number for lists: without the rest of the area and the birth."""
+        return f"{self.id_number[:4]}{'*' * 10}{self.id_number[14:]}"
+
 
 @attrs.frozen(kw_only=True)
 class Wanted:

@@ -41,6 +41,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "frame.js": "shell/static/frame.js",
     "notes.js": "shell/static/notes.js",
     "signs.svg": "shell/static/signs.svg",
+    "changes.css": "changes/static/changes.css",
+    "changes.js": "changes/static/changes.js",
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "roster.css": "roster/static/roster.css",

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from services.portal import authentication
 from services.portal.calls import Call
+from services.portal.changes import pages as changes
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
@@ -47,6 +48,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     picker.pages,
     roster,
     registration.pages,
+    changes.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

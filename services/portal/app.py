@@ -20,6 +20,7 @@ from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
 from services.portal.endpoints import Endpoint, Endpoints
+from services.portal.entrance.forgotten import passwords
 from services.portal.forgetting import keep_forgetting
 from services.portal.lines import lines
 from services.portal.live import live
@@ -45,6 +46,7 @@ API: Final = "/api/v1"
 # The features, in the order of the API document.
 FEATURES: Final[tuple[Endpoints, ...]] = (
     logins,
+    passwords,
     tokens,
     employees,
     attachments,

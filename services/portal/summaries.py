@@ -8,6 +8,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "logins.log_out": "退出登录：会话立即结束，Cookie 失效。",
     "logins.me": "查看我是谁、登录到何时；网页从这里读取 CSRF 令牌。",
     "logins.change_password": "修改自己的密码：其他会话全部结束，本会话换用新的 Cookie。",
+    "forgotten.send": "忘记密码：向登记的手机发送验证码；账号与手机是否相符，回答都一样。",
+    "forgotten.reset": "忘记密码：凭验证码设置新密码，以前的会话和令牌全部结束。",
     "api_tokens.make": "为程序申请令牌；密文只显示这一次。",
     "api_tokens.list_own": "列出自己的令牌，最新的在前，已失效的也在内。",
     "api_tokens.get": "查看自己的一个令牌。",

@@ -1,4 +1,4 @@
-"""The pages around the own password: changing the first one, which comes before everything else (F10)."""
+"""The pages around the own password: the first one, which is changed before everything else (F10), a lost one, any."""
 
 from services.portal.calls import Call
 from services.portal.entrance import paths
@@ -22,10 +22,25 @@ async def first_password(call: Call) -> Facts:
     return _asked(call)
 
 
+@pages.page("/forgotten-password", who=None, title="忘记密码", template="entrance/templates/forgotten.html")
+async def forgotten(_: Call) -> Facts:
+    """Ask who has forgotten the password; the same for everybody (F13)."""
+    return _lengths()
+
+
+@pages.page("/employer/password", who=EMPLOYERS, title="修改密码", template="entrance/templates/password.html")
+async def password_of_employer(_: Call) -> Facts:
+    """Change the own password: the present one, the new one, and confirm (F12, manual 修改密码)."""
+    return _lengths() | {"then": "/employer/"}
+
+
 def _asked(call: Call) -> Facts:
     return {
         "name": call.identity.name,
         "must_change": call.identity.must_change,
-        "characters_min": CHARACTERS_MIN,
-        "characters_max": CHARACTERS_MAX,
+        **_lengths(),
     }
+
+
+def _lengths() -> dict[str, object]:
+    return {"characters_min": CHARACTERS_MIN, "characters_max": CHARACTERS_MAX}

@@ -48,7 +48,11 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "roster.css": "roster/static/roster.css",
     "registration.css": "registration/static/registration.css",
     "registration.js": "registration/static/registration.js",
+    "entrance.css": "entrance/static/entrance.css",
+    "login.js": "entrance/static/login.js",
+    "code.js": "entrance/static/code.js",
     "password.js": "entrance/static/password.js",
+    "session.js": "entrance/static/session.js",
 }
 _TYPES: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HASH_CHARACTERS: Final = 16

@@ -16,6 +16,7 @@ from aiohttp import web
 from services.portal import authentication, csrf
 from services.portal.calls import Call
 from services.portal.entrance.paths import first_password_path
+from services.portal.entrance.session_facts import SessionFacts
 from services.portal.identity import Credentials, Identity
 from services.portal.pages.registry import Page
 from services.portal.portal import PORTAL, Portal
@@ -71,7 +72,7 @@ async def show(page: Page, request: web.Request, credentials: Credentials | None
         )
         facts = dict(await page.load(call, **arguments))
         frame = None if page.is_part else await Frame.load(call, page)
-    return aiohttp_jinja2.render_template(page.template, request, facts | _around(credentials, frame))
+    return aiohttp_jinja2.render_template(page.template, request, facts | _around(portal, credentials, frame))
 
 
 @asynccontextmanager
@@ -83,9 +84,13 @@ async def _turn(portal: Portal, identity: Identity | None) -> AsyncIterator[None
         yield
 
 
-def _around(credentials: Credentials, frame: Frame | None) -> dict[str, Any]:
+def _around(portal: Portal, credentials: Credentials, frame: Frame | None) -> dict[str, Any]:
     token = credentials.session_token
-    return {"frame": frame, "csrf_token": "" if token is None else csrf.token_of(token)}
+    return {
+        "frame": frame,
+        "csrf_token": "" if token is None else csrf.token_of(token),
+        "session": SessionFacts.of(portal.settings, credentials.identity),
+    }
 
 
 def lead(request: web.Request, path: str, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> web.Response:

@@ -22,6 +22,8 @@ from services.portal.employees import employees
 from services.portal.endpoints import Endpoint, Endpoints
 from services.portal.entrance.forgotten import passwords
 from services.portal.forgetting import keep_forgetting
+from services.portal.importing import checking
+from services.portal.importing.imports import imports
 from services.portal.lines import lines
 from services.portal.live import live
 from services.portal.logins import logins
@@ -29,6 +31,7 @@ from services.portal.memos import memos
 from services.portal.middleware.surroundings import surround
 from services.portal.notices import notices
 from services.portal.openapi import document_of
+from services.portal.opening.openings import openings
 from services.portal.order_previews import previews
 from services.portal.orders import orders
 from services.portal.pages import routes as pages
@@ -50,6 +53,8 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     tokens,
     employees,
     attachments,
+    openings,
+    imports,
     picker,
     employer_changes,
     information_changes,
@@ -92,6 +97,7 @@ def make_app(portal: Portal, features: Iterable[Endpoints] = FEATURES) -> web.Ap
     app.cleanup_ctx.append(keep_forgetting)
     watchers.set_up(app)
     sending.set_up(app)
+    checking.set_up(app)
     pages.set_up(app)
     for endpoint in calls:
         app.router.add_route(endpoint.method, API + _pattern(endpoint), handler_of(endpoint), name=endpoint.name)

@@ -1,5 +1,6 @@
 """What an application asks for, page by page: everything that whoever decides about it needs, on the API and on pages."""
 
+from datetime import date
 from http import HTTPStatus
 from typing import Final
 
@@ -51,6 +52,8 @@ class ApplicationPerson:
         id_number: of eighteen characters.
         id_number_given: as it stands on the card, fifteen digits on an old one.
         monthly_amount: 每月缴费金额 from the start month on.
+        joined_on: 入职/参加工作日期; null where none was given.
+        remark: 备注 of the employer.
     """
 
     name: str
@@ -60,6 +63,8 @@ class ApplicationPerson:
     rank: str
     start_month: Month | None
     monthly_amount: Money | None
+    joined_on: date | None
+    remark: str
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +102,7 @@ async def contents_of(call: Call, item: WorkItem, query: PageQuery) -> Applicati
 
 
 async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
-    after = max(0, min(query.after_id() or 0, openings.OPENING_ROWS_MAX))
+    after = max(0, min(query.after_id() or 0, openings.PEOPLE_MAX))
     people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
     more = len(people) > query.items_max
     kind = ApplicationKind(item.kind.value)
@@ -169,6 +174,8 @@ def _person(person: NewEmployee) -> ApplicationPerson:
         rank=person.rank,
         start_month=person.start_month,
         monthly_amount=None if person.file_amount is None else person.file_amount.amount,
+        joined_on=person.joined_on,
+        remark=person.remark,
     )
 
 

@@ -17,7 +17,8 @@ from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
 from services.portal.downloads import workbook_answer
 from services.portal.endpoints import Endpoints
-from services.portal.named_people import note_named, refuse_too_many
+from services.portal.named_people import refuse_too_many
+from services.portal.opening.pointing import note_and_point
 from services.portal.roles import EMPLOYEES, EMPLOYERS
 from services.portal.roster.exports import list_content
 from services.portal.roster.filters import EmployeeFilters
@@ -275,7 +276,7 @@ async def get_own_ledger(call: Call, query: PageQuery) -> LedgerView:
     location="/applications/{id}",
     creates=True,
     body_bytes_max=_OPENING_BYTES_MAX,
-    refused=note_named,
+    refused=note_and_point,
 )
 async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
     """Ask the bureau to open employees' accounts; they exist once the application is approved.

@@ -18,6 +18,7 @@ from services.portal.authentication import idle_limit
 from services.portal.portal import PORTAL, Portal
 from services.store import (
     attachments,
+    employee_imports,
     login_failures,
     saved_answers,
     sessions,
@@ -52,6 +53,8 @@ async def forget(portal: Portal) -> int:
         forgotten += await simulations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await uploads.purge(connection)
+    async with working(portal.pool, _WORKER) as connection:
+        forgotten += await employee_imports.forget(connection)
     return forgotten + await _forget_attachments(portal)
 
 

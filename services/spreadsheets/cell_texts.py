@@ -46,7 +46,7 @@ def text_of(value: Value, kind: CellKind) -> str:
         case str():
             if len(value) > CELL_CHARACTERS_MAX:
                 raise UncertainError("CELL_TOO_LONG", characters=len(value), limit=CELL_CHARACTERS_MAX)
-            return value
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")  # Which no database keeps in a text.
         case bool():
             return str(value).upper()
         case int() | float():

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from services.spreadsheets.cell_texts import UncertainError, Value, text_of
-from services.spreadsheets.layouts import MARK_SHEET, Column, Layout, column_letter, plain_header
+from services.spreadsheets.layouts import MARK_SHEET, REMARKS, Column, Layout, column_letter, plain_header
 from services.spreadsheets.workbooks import Grid, UnreadableError, Workbook
 
 # Somebody may have put a title and remarks above the header.
@@ -146,7 +146,10 @@ def _places(header: _Header, layout: Layout) -> tuple[int | None, ...]:
 
 
 def _ignored(header: _Header, places: tuple[int | None, ...]) -> list[str]:
-    return [name for index, name in enumerate(header.names) if name and index not in places]
+    ours = plain_header(REMARKS)  # In a file that was given back for correction.
+    return [
+        name for index, name in enumerate(header.names) if name and index not in places and plain_header(name) != ours
+    ]
 
 
 def _rows(

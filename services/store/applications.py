@@ -5,7 +5,7 @@ life of libsubsidy. Each kind has a module of its own that reads and checks its 
 (`openings` is one); `application_decisions` knows them all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -22,7 +22,7 @@ from libsubsidy import (
     Violation,
 )
 from services.store import employers
-from services.store.database import Connection
+from services.store.database import Connection, EncodedJson
 from services.store.refusals import RefusedError, absent, refuse
 from services.store.violations import translated
 
@@ -90,12 +90,19 @@ class NewApplication:
         contents: JSON that the kind reads back; what is submitted does not change any more.
         line_count: how many people or things it is about, at least one.
         total: what they come to; nothing for a kind without money.
+        text: of the contents, where the database has put them together.
     """
 
     kind: ApplicationKind
     contents: Mapping[str, Any]
     line_count: int
     total: Money = _NOTHING
+    text: EncodedJson | None = None
+
+    @property
+    def stored(self) -> object:
+        """What the column takes."""
+        return self.contents if self.text is None else self.text
 
 
 async def submit(connection: Connection, employer_id: int, asked: NewApplication) -> Application:
@@ -118,7 +125,7 @@ async def submit(connection: Connection, employer_id: int, asked: NewApplication
             """,
             employer_id,
             asked.kind.value,
-            asked.contents,
+            asked.stored,
             asked.line_count,
             asked.total.fen,
         )
@@ -139,7 +146,7 @@ async def submit_again(connection: Connection, application_id: int, version: int
         await connection.execute(
             "UPDATE application SET contents = $2, line_count = $3, total_fen = $4, submitted_at = now() WHERE id = $1",
             application_id,
-            asked.contents,
+            asked.stored,
             asked.line_count,
             asked.total.fen,
         )
@@ -170,6 +177,23 @@ async def get(connection: Connection, application_id: int) -> Application:
     if row is None:
         raise absent("申请", "application", application_id)
     return application_of(row)
+
+
+async def of_kinds(
+    connection: Connection, employer_id: int, kinds: Sequence[ApplicationKind], *, before: int | None, limit: int
+) -> tuple[Application, ...]:
+    """Return an employer's applications of some kinds, the newest first, those before the number `before` if it is given."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM application
+        WHERE employer_id = $1 AND kind = ANY ($2) AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4
+        """,
+        employer_id,
+        [kind.value for kind in kinds],
+        before,
+        limit,
+    )
+    return tuple(map(application_of, rows))
 
 
 async def retract(connection: Connection, application_id: int, version: int) -> Application:

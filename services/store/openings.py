@@ -19,13 +19,15 @@ from services.store.change_records import NewRecord
 from services.store.database import Connection, Role, looking_as
 from services.store.employees import NewEmployee
 from services.store.opening_rows import OpeningRow, of_contents, read_rows, to_contents
-from services.store.refusals import RefusedError, limit_list, refuse, violation
+from services.store.refusals import RefusedError, absent, limit_list, refuse, violation
 
 # What a program sends at once; longer lists come as files (`employee_imports`).
 OPENING_ROWS_MAX: Final = 2_000
 # What an application holds (domain §4.2 "Selection").
 PEOPLE_MAX: Final = 20_000
 ROWS_PER_PAGE_MAX: Final = 201
+# What opens accounts when it is approved.
+KINDS: Final = (ApplicationKind.EMPLOYEE_OPENING, ApplicationKind.EMPLOYEE_IMPORT)
 # So many people keep the loop for some milliseconds.
 PART_ROWS: Final = 1_000
 # The field of a row that an obstacle concerns, of those that the fund knows and the row does not tell.
@@ -104,6 +106,27 @@ async def _asked(connection: Connection, employer_id: int, rows: Sequence[Openin
         line_count=len(people),
         total=Money(fen=total),
     )
+
+
+async def of_employer(
+    connection: Connection, employer_id: int, *, before: int | None = None, limit: int = ROWS_PER_PAGE_MAX
+) -> tuple[Application, ...]:
+    """Return an employer's openings and imports, the newest first, those before the application `before` if it is given."""
+    return await applications.of_kinds(
+        connection, employer_id, KINDS, before=before, limit=min(limit, ROWS_PER_PAGE_MAX)
+    )
+
+
+async def get(connection: Connection, employer_id: int, application_id: int) -> Application:
+    """Return an opening or an import.
+
+    Raises:
+        RefusedError: ABSENT, also for another employer's (I31), and for another kind of application.
+    """
+    found = await applications.get(connection, application_id)
+    if found.employer_id != employer_id or found.kind not in KINDS:
+        raise absent("申请", "application", application_id)
+    return found
 
 
 async def employees_of(

@@ -121,6 +121,27 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="姓名“{name}”与该身份证号码已登记的姓名不同：请对照证件核对姓名和号码。",
         en='The name "{name}" is not the one registered with this ID number: please compare both with the card.',
     ),
+    "IMPORTS_ONLY": Text(
+        zh="这不是可以重新提交的职工批量导入申请：请刷新列表后重新选择。",
+        en="This is no import of employees that can be handed in again: please reload the list and choose again.",
+    ),
+    "IMPORTS_UNDER_WAY": Text(
+        zh="已有 {limit} 份名单尚未提交：请先提交或删除其中一份，再上传新的名单。",
+        en="{limit} lists have not been submitted yet: please submit or delete one of them before you upload another.",
+    ),
+    "IMPORT_NOT_CHECKED": Text(
+        zh="这份名单还没有核对完，或不能读取：请等核对完成，或重新上传。",
+        en="This list has not been checked yet, or cannot be read: please wait until it is, or upload it again.",
+    ),
+    "IMPORT_HAS_ERRORS": Text(
+        zh="名单中有 {rows} 行有错误：请下载并更正后重新上传，或选择“只导入没有错误的行”。",
+        en="{rows} rows of the list have errors: please download, correct and upload it again, or choose to import only the "
+        "rows without errors.",
+    ),
+    "IMPORT_NOTHING_GOOD": Text(
+        zh="名单中没有一行可以导入：请下载并更正后重新上传。",
+        en="Not one row of the list can be imported: please download, correct and upload it again.",
+    ),
     "OPENINGS_ONLY": Text(
         zh="这不是职工开户的申请：请在它自己的页面修改后重新提交。",
         en="This is no application to open accounts: please hand it in again from its own page.",

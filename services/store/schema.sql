@@ -1617,6 +1617,7 @@ CREATE TABLE employee_import (
     file_name text NOT NULL,
     file bytea,                             -- as it came, until it is read; NULL afterwards
     replaces_id bigint,                     -- the returned application that is to be handed in anew with it
+    replaces_version integer,               -- as it was seen then
     state text NOT NULL DEFAULT 'received',
         -- received -> checked | refused    every row judged, or the file as a whole cannot be taken
         -- checked -> received              judged once more, because the roster has changed meanwhile
@@ -1645,7 +1646,7 @@ CREATE TABLE employee_import_row (
     import_id bigint NOT NULL,
     employer_id bigint NOT NULL DEFAULT current_employer_id(),
     row_number integer NOT NULL,            -- as the spreadsheet numbers it
-    cells text[] NOT NULL,                  -- as they were read, in the order of the template's columns
+    cells jsonb NOT NULL,                   -- texts as they were read, by the field
     cell_problems jsonb,                    -- cells that the spreadsheet has turned into something else; NULL: none
     problems jsonb,                         -- everything that is wrong with the row; NULL: nothing
     person jsonb,                           -- as an application keeps it; NULL where a cell cannot be read

@@ -336,8 +336,12 @@ class TestTimeLimits:
         async with db.transaction():
             await db.execute(f"LOCK TABLE {', '.join(name['relname'] for name in names)} IN ACCESS EXCLUSIVE MODE")
             late = await broken(calls, asked, 503, "TOO_SLOW")
+            # What looks for uploaded lists does so for nobody's request, on one connection.
             waiting = await db.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                  AND query NOT LIKE '%UPDATE employee_import SET tries%'
+                """
             )
 
         # A few refuse what makes no sense before they ask the database.

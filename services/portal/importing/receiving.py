@@ -1,0 +1,56 @@
+"""A list as it comes in: whole in memory, because a spreadsheet is read whole; so only so large, and a few at once."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from services.portal.endpoints import Streamed
+from services.portal.problems import Problem
+from services.spreadsheets.reading import FILE_BYTES_MAX
+
+__all__ = ["FILE_BYTES_MAX", "UPLOAD_SECONDS_MAX", "whole"]
+
+# A file of 16 MiB over a slow line.
+UPLOAD_SECONDS_MAX: Final = 600.0
+SILENT_SECONDS_MAX: Final = 30.0
+# Together they may take 256 MiB.
+_AT_ONCE: Final = 16
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+async def whole(body: Streamed) -> bytes:
+    """Read a body to its end.
+
+    Raises:
+        Problem: 400 without one, 408 when it stops coming, 413, 415.
+    """
+    request = body.request
+    if encoding := request.headers.get("Content-Encoding"):
+        raise Problem.of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_ENCODED", found=encoding)
+    if request.content_type.startswith("multipart/"):
+        raise Problem.of(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "CONTENT_TYPE",
+            expected="application/octet-stream",
+            found=request.content_type,
+        )
+    too_large = Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=FILE_BYTES_MAX)
+    if (request.content_length or 0) > FILE_BYTES_MAX:
+        raise too_large
+    pieces = bytearray()
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_SECONDS_MAX):
+                    piece = await request.content.readany()
+            except TimeoutError:
+                raise Problem.of(HTTPStatus.REQUEST_TIMEOUT, "BODY_TOO_SLOW", seconds=int(SILENT_SECONDS_MAX)) from None
+            if not piece:
+                break
+            pieces += piece
+            if len(pieces) > FILE_BYTES_MAX:
+                raise too_large
+    if not pieces:
+        raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_EXPECTED")
+    return bytes(pieces)

@@ -43,6 +43,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "signs.svg": "shell/static/signs.svg",
     "changes.css": "changes/static/changes.css",
     "changes.js": "changes/static/changes.js",
+    "attachments.css": "attachments/static/attachments.css",
+    "attachments.js": "attachments/static/attachments.js",
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "roster.css": "roster/static/roster.css",

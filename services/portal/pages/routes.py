@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.portal import authentication
+from services.portal.attachments.terms import AttachmentTerms, size_text
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.entrance.pages import pages as entrance
@@ -100,6 +101,13 @@ def set_up(app: web.Application) -> None:
         badge=words.badge,
         months=words.months,
         count="{:,}".format,
+        size=size_text,
+    )
+    environment.globals.update(
+        asset=app[ASSETS].path,
+        rows_max=ROWS_MAX,
+        page_sizes=PAGE_SIZES,
+        attachment_terms=AttachmentTerms.of(app[PORTAL].policy),
     )
     environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX, page_sizes=PAGE_SIZES)
     app[PATHS] = frozenset({DESK.path, *(each.path for each in all_pages())})

@@ -52,7 +52,7 @@ WATCHING: Final[Roles] = EVERYBODY - EMPLOYEES
 _OF_FUND: Final = ("order", "notice", "application", "case", "statement")
 KINDS: Final[Mapping[PortalRole, tuple[str, ...]]] = {
     **dict.fromkeys(EMPLOYERS, ("order", "notice", "application", "case")),
-    PortalRole.REVIEWER: ("order", "notice", "application"),
+    PortalRole.REVIEWER: ("order", "notice", "application", "registration"),
     PortalRole.FINANCE_MAKER: _OF_FUND,
     PortalRole.FINANCE_CHECKER: _OF_FUND,
     PortalRole.AUDITOR: _OF_FUND,
@@ -74,8 +74,9 @@ log = structlog.get_logger()
 async def follow(call: Call) -> web.StreamResponse:
     """Follow what happens, as server-sent events (text/event-stream).
 
-    Events are named order, notice, application, case or statement; each has the id, the new state and the time. The
-    finance officers' statement events without an SSE id tell how far the reconciler is: staged_lines and matched_lines.
+    Events are named order, notice, application, registration, case or statement; each has the id, the new state and the
+    time. The finance officers' statement events without an SSE id tell how far the reconciler is: staged_lines and
+    matched_lines.
     Send the last SSE id as Last-Event-ID to go on behind it. The stream ends with the session or token.
     """
     watchers = call.request.app[WATCHERS]

@@ -45,3 +45,34 @@ async def history(
         min(limit, EVENTS_PER_PAGE_MAX),
     )
     return tuple(AuditEvent(**row) for row in rows)
+
+
+@attrs.frozen(kw_only=True)
+class ToldEvent:
+    """One change of state, for the bureau's eyes.
+
+    Attributes:
+        who: the user's name; empty for a process, and for who had no login.
+        reason: why, as the deciding person wrote it; empty when nobody had to say.
+    """
+
+    at: datetime
+    who: str
+    from_state: str
+    to_state: str
+    reason: str
+
+
+async def told(connection: Connection, subject_kind: str, subject_id: int) -> tuple[ToldEvent, ...]:
+    """Return what happened to one thing and by whom, oldest first, the first of very many."""
+    rows = await connection.fetch(
+        """
+        SELECT a.at, coalesce(u.name, '') AS who, a.from_state, a.to_state, a.reason
+        FROM audit_event a LEFT JOIN portal_user u ON a.actor = 'user/' || u.id
+        WHERE a.subject_kind = $1 AND a.subject_id = $2 ORDER BY a.id LIMIT $3
+        """,
+        subject_kind,
+        subject_id,
+        EVENTS_PER_PAGE_MAX,
+    )
+    return tuple(ToldEvent(**row) for row in rows)

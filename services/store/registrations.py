@@ -28,7 +28,7 @@ from services.store.refusals import RefusedError, absent, refuse, violation
 from services.store.violations import translated
 
 STATES_ZH: Final[Mapping[RegistrationState, str]] = {
-    RegistrationState.PHONE_VERIFIED: "未填写",
+    RegistrationState.PHONE_VERIFIED: "已验证手机",
     RegistrationState.DRAFT: "草稿",
     RegistrationState.SUBMITTED: "待审核",
     RegistrationState.RETURNED: "已退回",

@@ -84,11 +84,16 @@ class WorkKind(Enum):
 
 @attrs.frozen(kw_only=True)
 class WorkFilter:
-    """Which items; without a state those that wait for a decision, otherwise None takes all."""
+    """Which items; without a state those that wait for a decision, otherwise None takes all.
+
+    Attributes:
+        text: a part of the employer's name, or its code; `count` and `part` look for it.
+    """
 
     state: WorkState | None = None
     kind: WorkKind | None = None
     employer_id: int | None = None
+    text: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +133,11 @@ class WorkItem:
     remark: str
     submitted_at: datetime
     decided_at: datetime | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the bureau has to decide it."""
+        return self.state in {WorkState.SUBMITTED, WorkState.IN_REVIEW}
 
 
 # Drafts are the employer's own. What is credited has been approved; the list tells no more.
@@ -188,6 +198,60 @@ async def page(
         None if after is None else after.submitted_at,
         None if after is None else after.ref.kind.value,
         None if after is None else after.ref.number,
+        min(limit, ITEMS_PER_PAGE_MAX),
+    )
+    return tuple(_item(dict(row)) for row in rows)
+
+
+# No LIKE, so that nothing of what is typed is a pattern.
+_OF_EMPLOYERS: Final = "employer_id IN (SELECT e.id FROM employer e WHERE e.code = $4 OR strpos(e.name, $4) > 0)"
+_NAMED: Final = {
+    RefKind.ORDER: _OF_EMPLOYERS,
+    RefKind.APPLICATION: _OF_EMPLOYERS,
+    RefKind.REGISTRATION: f"(strpos(name, $4) > 0 OR {_OF_EMPLOYERS})",
+}
+_MATCHING: Final = " AND ($2::text IS NULL OR kind = $2) AND ($3::bigint IS NULL OR employer_id = $3)"
+
+
+def _parts(wanted: WorkFilter, then: str = "") -> str:
+    states = _WAITING if wanted.state is None else _IN_STATE
+    parts = (
+        f"({columns} {states[ref]} {_MATCHING} AND ($4 = '' OR {_NAMED[ref]}) {then})"
+        for ref, columns in _OF_KIND.items()
+    )
+    return " UNION ALL ".join(parts)
+
+
+def _wanted(wanted: WorkFilter) -> tuple[object, ...]:
+    return (
+        None if wanted.state is None else wanted.state.value,
+        None if wanted.kind is None else wanted.kind.value,
+        wanted.employer_id,
+        wanted.text,
+    )
+
+
+async def count(connection: Connection, wanted: WorkFilter) -> int:
+    """Return how many items there are."""
+    found: int = await connection.fetchval(
+        f"SELECT count(*) FROM ({_parts(wanted)}) i WHERE $1::text IS NULL OR i.state = $1", *_wanted(wanted)
+    )
+    return found
+
+
+async def part(connection: Connection, wanted: WorkFilter, *, offset: int, limit: int) -> tuple[WorkItem, ...]:
+    """Return a part of the list by its place: what waits oldest first, what is decided the last one first."""
+    way = "ASC" if wanted.state is None else "DESC"
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS}
+        FROM ({_parts(wanted, f"ORDER BY submitted_at {way}, id {way} LIMIT $5::integer + $6::integer")}) i
+        LEFT JOIN employer e ON e.id = i.employer_id
+        WHERE $1::text IS NULL OR i.state = $1
+        ORDER BY i.submitted_at {way}, i.ref_kind {way}, i.id {way} OFFSET $5 LIMIT $6
+        """,
+        *_wanted(wanted),
+        offset,
         min(limit, ITEMS_PER_PAGE_MAX),
     )
     return tuple(_item(dict(row)) for row in rows)

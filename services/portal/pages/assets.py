@@ -48,6 +48,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "roster.css": "roster/static/roster.css",
+    "queue.css": "queue/static/queue.css",
+    "queue.js": "queue/static/queue.js",
     "registration.css": "registration/static/registration.css",
     "registration.js": "registration/static/registration.js",
     "entrance.css": "entrance/static/entrance.css",

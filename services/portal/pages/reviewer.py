@@ -14,16 +14,16 @@ async def _applications(connection: Connection, _: Identity) -> Facts:
     return {
         "items": await work_list.page(connection, WorkFilter(), limit=ROWS_MAX),
         "reason_characters_max": REASON_CHARACTERS_MAX,
+        "today": await connection.fetchval("SELECT current_date"),
     }
 
 
-SECTIONS = (
-    Section(
-        name="applications",
-        title="待审核的申请",
-        who=REVIEWERS,
-        kinds=("order", "application"),
-        load=_applications,
-        words={"kinds": words.WORK_KINDS},
-    ),
+APPLICATIONS = Section(
+    name="applications",
+    title="待审核的申请",
+    who=REVIEWERS,
+    kinds=("order", "application", "registration"),
+    load=_applications,
+    words={"kinds": words.WORK_KINDS},
 )
+SECTIONS = (APPLICATIONS,)

@@ -26,9 +26,10 @@ from services.portal.pages.serving import handler_of, lead, show
 from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
+from services.portal.queue import pages as queue
 from services.portal.refusals import problem_of
 from services.portal.registration import pages as registration
-from services.portal.roles import EMPLOYERS, EVERYBODY
+from services.portal.roles import EMPLOYERS, EVERYBODY, REVIEWERS
 from services.portal.roster.pages import pages as roster
 from services.portal.shell import home
 from services.portal.shell.frame import PATHS
@@ -50,6 +51,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     roster,
     registration.pages,
     changes.pages,
+    queue.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"
@@ -61,7 +63,7 @@ _TEMPLATES: Final = (_PORTAL / "pages" / "templates", _PORTAL)
 _desks = Pages()
 
 
-@_desks.page("/", who=EVERYBODY - EMPLOYERS, title="", template="live_sections.html")
+@_desks.page("/", who=EVERYBODY - EMPLOYERS - REVIEWERS, title="", template="live_sections.html")
 async def desk(call: Call) -> Facts:
     """Show what the bureau's people and an employee see first: their sections, under the name that the menu gives them."""
     return await shown(call, *SECTIONS.of(call.identity.role))
@@ -100,6 +102,8 @@ def set_up(app: web.Application) -> None:
         visible=words.visible,
         badge=words.badge,
         months=words.months,
+        days_until=words.days_until,
+        event_state=words.event_state,
         count="{:,}".format,
         size=size_text,
     )
@@ -150,6 +154,8 @@ async def page(request: web.Request) -> web.StreamResponse:
         return lead(request, first_password_path(identity.role))
     if identity.role in EMPLOYERS:
         return lead(request, "/employer/")
+    if identity.role in REVIEWERS:
+        return lead(request, "/bureau/")
     return await show(DESK, request, credentials)
 
 

@@ -9,12 +9,12 @@ from typing import Final
 import attrs
 from markupsafe import Markup
 
-from libsubsidy import Direction, Money, MonthRange, NoticeState, OrderKind, OrderState, RegistrationState
+from libsubsidy import AmountSource, Direction, Money, MonthRange, NoticeState, OrderKind, OrderState, RegistrationState
 from services.portal.portal import BUREAU_ZONE
 from services.portal.roles import PortalRole
-from services.store import notices, orders, registrations
+from services.store import applications, notices, orders, registrations
 from services.store.statement_lists import StatementState
-from services.store.work_list import WorkKind
+from services.store.work_list import WorkKind, WorkState
 
 
 class Tone(Enum):
@@ -88,6 +88,25 @@ _REGISTRATION_TONES: Final[Mapping[RegistrationState, Tone]] = {
 }
 REGISTRATION_STATES: Final[Mapping[RegistrationState, State]] = {
     state: State(zh, _REGISTRATION_TONES.get(state, Tone.PLAIN)) for state, zh in registrations.STATES_ZH.items()
+}
+WORK_STATES: Final[Mapping[WorkState, State]] = {
+    WorkState.SUBMITTED: State("待审核", Tone.WAITS),
+    WorkState.IN_REVIEW: State("审核中", Tone.WAITS),
+    WorkState.APPROVED: State("已通过", Tone.DONE),
+    WorkState.RETURNED: State("已退回", Tone.WRONG),
+    WorkState.REJECTED: State("已拒绝", Tone.WRONG),
+    WorkState.RETRACTED: State("已撤回", Tone.PLAIN),
+    WorkState.CANCELLED: State("已取消", Tone.PLAIN),
+}
+AMOUNT_SOURCES: Final[Mapping[AmountSource, str]] = {
+    AmountSource.FILE: "档案",
+    AmountSource.CARRIED: "沿用上次",
+    AmountSource.DESIGNATED: "指定汇缴",
+}
+_EVENT_STATES: Final[Mapping[str, Mapping[str, str]]] = {
+    "order": {state.value: zh for state, zh in orders.STATES_ZH.items()},
+    "application": {state.value: zh for state, zh in applications.STATES_ZH.items()},
+    "registration": {state.value: zh for state, zh in registrations.STATES_ZH.items()},
 }
 DISPOSITIONS: Final[Mapping[str, State]] = {
     "settled": State("核销", Tone.DONE),
@@ -180,3 +199,24 @@ def visible(text: str) -> str:
     begin = len(text) - len(text.lstrip(" "))
     text = "␣" * begin + bare + "␣" * (len(text) - begin - len(bare))
     return "".join(each if each.isprintable() else f"‹U+{ord(each):04X}›" for each in text)
+
+
+def days_until(at: datetime, today: date) -> int:
+    """Count the days since a time, in the bureau's zone; 0 for what came today.
+
+    >>> from datetime import UTC
+    >>> days_until(datetime(2026, 11, 23, 16, 0, tzinfo=UTC), date(2026, 11, 24))
+    0
+    >>> days_until(datetime(2026, 11, 23, 15, 59, tzinfo=UTC), date(2026, 11, 24))
+    1
+    """
+    return max(0, (today - at.astimezone(BUREAU_ZONE).date()).days)
+
+
+def event_state(state: str, kind: str) -> str:
+    """Write the state that a thing came to.
+
+    >>> event_state("submitted", "registration"), event_state("unheard-of", "order")
+    ('待审核', 'unheard-of')
+    """
+    return _EVENT_STATES[kind].get(state, state)

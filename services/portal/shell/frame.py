@@ -95,6 +95,6 @@ def _crumbs(menu: tuple[Group, ...], opened: Entry | None, page: Page) -> tuple[
         group = next(group for group in menu if opened in group.entries)
         if group.title:
             crumbs.append((group.title, ""))
-        if page.path != opened.path:
+        if opened is not home and page.path != opened.path:
             crumbs.append((opened.title, opened.path))
     return tuple(crumbs)

@@ -136,8 +136,11 @@ BUREAU_MENU: Final[tuple[Group, ...]] = (
     Group(
         title="",
         entries=(
-            Entry(path="/", title="工作台", sign="home", also=("首页", "主页"), who=REVIEWERS | FINANCE | AUDITORS),
-            Entry(path="/bureau/", title="待办申请", sign="checks", also=("审核", "申请队列"), who=REVIEWERS),
+            Entry(path="/", title="工作台", sign="home", also=("首页", "主页"), who=FINANCE | AUDITORS),
+            Entry(path="/bureau/", title="待审核", sign="checks", also=("首页", "待办申请", "单位注册"), who=REVIEWERS),
+            Entry(
+                path="/bureau/applications", title="全部申请", sign="history", also=("已办申请", "查询"), who=REVIEWERS
+            ),
             Entry(path="/bureau/password", title="修改密码", sign="key", also=("登录密码",)),
         ),
     ),

@@ -308,12 +308,12 @@ async def fill(db: Connection, town: Town, pool: Pool) -> None:
 
 async def test_assets_are_kept_for_good_under_the_hash_of_their_content(server: str, visitor: VisitorOf) -> None:
     """Browsers may keep them; they come compressed to whoever asks, and under no other name."""
-    somebody = await visitor(PortalRole.REVIEWER)
+    somebody = await visitor(PortalRole.AUDITOR)
     async with somebody.http.get(f"{server}/", headers=somebody.headers) as response:
         body = await response.text()
         assert "no-store" == response.headers["Cache-Control"]
     paths = set(re.findall(r"/assets/[^\"]+", body))
-    shell = {"colours", "frame", "notes", "signs"}
+    shell = {"colours", "frame", "session", "signs"}
     assert shell | {"forms", "icon", "lists", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
         path.removeprefix("/assets/").partition(".")[0] for path in paths
     }

@@ -49,6 +49,9 @@ APPLICATION_LIFE: Final = Lifecycle(
     "application",
     {
         (ApplicationState.DRAFT, ApplicationEvent.SUBMIT): ApplicationState.SUBMITTED,
+        # A draft waits for a colleague where the employer wants that (复核), who may find something to mend, or no use.
+        (ApplicationState.DRAFT, ApplicationEvent.REVISE): ApplicationState.DRAFT,
+        (ApplicationState.DRAFT, ApplicationEvent.RETRACT): ApplicationState.RETRACTED,
         (ApplicationState.SUBMITTED, ApplicationEvent.TAKE): ApplicationState.IN_REVIEW,
         # Once a reviewer has taken it, it can no longer be retracted.
         (ApplicationState.SUBMITTED, ApplicationEvent.RETRACT): ApplicationState.RETRACTED,

@@ -18,11 +18,12 @@ from services.portal.cursors import CursorKey, Page, PageQuery, page_of
 from services.portal.decided_notices import IssuedNotice, issued_notice
 from services.portal.endpoints import Endpoints
 from services.portal.problems import Problem
-from services.portal.roles import AUDITORS, EMPLOYERS, REVIEWERS
+from services.portal.roles import AUDITORS, EMPLOYER_CHECKERS, EMPLOYERS, REVIEWERS
 from services.portal.wire import Id
 from services.store import (
     application_decisions,
     approvals,
+    checking,
     registration_decisions,
     submissions,
     work_list,
@@ -103,6 +104,13 @@ class Refusal:
 @attrs.frozen(kw_only=True)
 class Retraction:
     """What is taken back."""
+
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class Submission:
+    """What a colleague hands in, and the version that was seen."""
 
     version: int
 
@@ -193,15 +201,43 @@ async def retract(call: Call, application_id: str, body: Retraction) -> Applicat
     return await _reload(call, item.ref)
 
 
+@applications.post("/applications/{application_id}/submit", who=EMPLOYER_CHECKERS, scope="applications:write")
+async def hand_in(call: Call, application_id: str, body: Submission) -> ApplicationView:
+    """Hand to the bureau what a clerk has prepared (复核); whoever prepared it cannot."""
+    ref = Ref.parse(application_id)
+    if ref.kind is RefKind.ORDER:
+        policy, today = call.portal.policy, call.today
+        await submissions.submit(call.connection, ref.number, body.version, policy=policy, today=today)
+    elif ref.kind is RefKind.APPLICATION:
+        await asked.hand_in(call.connection, ref.number, body.version)
+    else:
+        raise refuse("ABSENT", what_zh="申请", what_en="application", id=application_id)
+    return await _reload(call, ref)
+
+
+@applications.post("/applications/{application_id}/hand-back", who=EMPLOYER_CHECKERS, scope="applications:write")
+async def hand_back(call: Call, application_id: str, body: Refusal) -> None:
+    """Hand back to the clerk what waits for a colleague, with the reason (退回经办人)."""
+    ref = Ref.parse(application_id)
+    if ref.kind is RefKind.ORDER:
+        await checking.hand_back_order(call.connection, ref.number, body.version, body.reason)
+    elif ref.kind is RefKind.APPLICATION:
+        await checking.hand_back_application(call.connection, ref.number, body.version, body.reason)
+    else:
+        raise refuse("ABSENT", what_zh="申请", what_en="application", id=application_id)
+
+
 async def _item(call: Call, application_id: str) -> WorkItem:
-    item = await work_list.get(call.connection, Ref.parse(application_id))
+    own = call.identity.employer_id is not None
+    item = await work_list.get(call.connection, Ref.parse(application_id), with_drafts=own)
     if call.identity.employer_id not in {None, item.employer_id}:
         raise refuse("ABSENT", what_zh="申请", what_en="application", id=application_id)
     return item
 
 
 async def _reload(call: Call, ref: Ref) -> ApplicationView:
-    return application_view(await work_list.get(call.connection, ref))
+    own = call.identity.employer_id is not None
+    return application_view(await work_list.get(call.connection, ref, with_drafts=own))
 
 
 def _order(application_id: str) -> int:

@@ -287,7 +287,7 @@ async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
     asked = await openings.open_employees(
         call.connection, call.employer_id, body.employees, attachments=body.attachments, today=call.today
     )
-    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id)))
+    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id), with_drafts=True))
 
 
 async def _ledger(call: Call, person_id: int, query: PageQuery) -> LedgerView:

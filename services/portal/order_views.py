@@ -24,6 +24,7 @@ class OrderView:
         remark: why it was returned, rejected or cancelled.
         version: a change names the one that was seen.
         decided_at: when it was last approved, sent back, taken back or cancelled.
+        waits_for_colleague: a draft that its clerk has finished, and that a colleague hands in (复核).
     """
 
     id: Id
@@ -41,6 +42,7 @@ class OrderView:
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
+    waits_for_colleague: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +87,7 @@ def order_view(order: Order) -> OrderView:
         created_at=order.created_at,
         submitted_at=order.submitted_at,
         decided_at=order.decided_at,
+        waits_for_colleague=order.waits_for_colleague,
     )
 
 

@@ -83,6 +83,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "applications.approve": "审核通过：缴款单即得到缴费通知和摘要，开户申请即时开户。",
     "applications.send_back": "退回修改，并说明原因。",
     "applications.reject": "不予通过，并说明原因。",
+    "applications.hand_in": "复核提交：把经办人准备好的申请或缴款单提交住建局；准备人本人不能提交。",
+    "applications.hand_back": "退回经办人：把等待复核的申请或缴款单退回，并说明原因。",
     "applications.retract": "撤回尚未审核的申请。",
     "decided_notices.merge": "把同一单位的几张缴费通知合并为一张（合并缴款）。",
     "decided_notices.cancel": "作废尚未缴款的缴费通知，并说明原因。",

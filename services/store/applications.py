@@ -21,7 +21,7 @@ from libsubsidy import (
     TransitionRefused,
     Violation,
 )
-from services.store import employers
+from services.store import checking, employers
 from services.store.database import Connection, EncodedJson
 from services.store.refusals import RefusedError, absent, refuse
 from services.store.violations import translated
@@ -106,18 +106,20 @@ class NewApplication:
 
 
 async def submit(connection: Connection, employer_id: int, asked: NewApplication) -> Application:
-    """Hand an application to the bureau.
+    """Hand an application to the bureau; or to a colleague first, where the employer wants that (`checking`).
 
     Raises:
         RefusedError: EMPLOYER_CLOSED.
     """
     await refuse_closed(connection, employer_id)
+    waits = await checking.waits_for_colleague(connection, employer_id)
+    state = ApplicationState.DRAFT if waits else ApplicationState.SUBMITTED
     with translated():
         row = await connection.fetchrow(
             f"""
             WITH asked AS (
-                INSERT INTO application (employer_id, kind, contents, line_count, total_fen)
-                VALUES ($1, $2, $3, $4, $5) RETURNING *),
+                INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
+                VALUES ($1, $2, $3, $4, $5, $6) RETURNING *),
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
                 SELECT employer_id, 'application', id, state FROM asked)
@@ -128,13 +130,16 @@ async def submit(connection: Connection, employer_id: int, asked: NewApplication
             asked.stored,
             asked.line_count,
             asked.total.fen,
+            state.value,
         )
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
     return application_of(row)
 
 
 async def submit_again(connection: Connection, application_id: int, version: int, asked: NewApplication) -> Application:
-    """Hand in anew what was returned or retracted, with other contents; it stays the same application.
+    """Hand in anew what was returned or retracted, or mend a draft, with other contents; it stays the same application.
+
+    It waits for a colleague as a new one does.
 
     Raises:
         RefusedError: it is absent, changed or in another state, or the employer is closed.
@@ -144,12 +149,18 @@ async def submit_again(connection: Connection, application_id: int, version: int
     draft = await move(connection, locked, ApplicationEvent.REVISE)
     with translated():
         await connection.execute(
-            "UPDATE application SET contents = $2, line_count = $3, total_fen = $4, submitted_at = now() WHERE id = $1",
+            """
+            UPDATE application SET contents = $2, line_count = $3, total_fen = $4, submitted_at = now(),
+                   prepared_by = current_actor()
+            WHERE id = $1
+            """,
             application_id,
             asked.stored,
             asked.line_count,
             asked.total.fen,
         )
+    if await checking.waits_for_colleague(connection, draft.employer_id):
+        return await get(connection, application_id)
     return await move(connection, draft, ApplicationEvent.SUBMIT)
 
 
@@ -204,6 +215,19 @@ async def retract(connection: Connection, application_id: int, version: int) -> 
     """
     locked = await lock_for(connection, ApplicationEvent.RETRACT, application_id, version)
     return await move(connection, locked, ApplicationEvent.RETRACT)
+
+
+async def hand_in(connection: Connection, application_id: int, version: int) -> Application:
+    """Hand to the bureau what a colleague has prepared (复核).
+
+    Raises:
+        RefusedError: it is absent, changed or in another state, the own, or the employer is closed.
+    """
+    locked = await lock_for(connection, ApplicationEvent.SUBMIT, application_id, version)
+    await refuse_closed(connection, locked.employer_id)
+    await checking.refuse_own_application(connection, application_id)
+    await connection.execute("UPDATE application SET submitted_at = now() WHERE id = $1", application_id)
+    return await move(connection, locked, ApplicationEvent.SUBMIT)
 
 
 async def refuse_closed(connection: Connection, employer_id: int) -> None:

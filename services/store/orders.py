@@ -59,7 +59,7 @@ _EVENTS: Final[Mapping[OrderEvent, tuple[str, str]]] = {
     OrderEvent.CREDIT: ("入账", "credited"),
 }
 _COLUMNS: Final = """id, employer_id, kind, first_month, last_month, state, total_fen, line_count, person_count, notice_id,
-    remark, version, created_at, submitted_at, decided_at"""
+    remark, version, created_at, submitted_at, decided_at, prepared_by"""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +70,7 @@ class Order:
         remark: why it was returned, rejected or cancelled.
         submitted_at: the last time.
         decided_at: when it was approved, sent back, taken back or cancelled; None while it is a draft or waits.
+        waits_for_colleague: a draft that a clerk has finished, where the employer wants it checked (复核).
     """
 
     id: int
@@ -86,6 +87,7 @@ class Order:
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
+    waits_for_colleague: bool = False
 
 
 def order_of(row: Record) -> Order:
@@ -105,6 +107,7 @@ def order_of(row: Record) -> Order:
         created_at=row["created_at"],
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
+        waits_for_colleague=row["state"] == OrderState.DRAFT.value and row["prepared_by"] != "",
     )
 
 

@@ -410,6 +410,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="最多可以保存 {limit} 张便签：请先删除不再需要的。",
         en="At most {limit} notes are kept: please delete those that are no longer needed.",
     ),
+    "SECOND_PERSON_NEEDED/colleague": Text(
+        zh="这份申请是您自己准备的：请由另一位复核人或管理员提交。",
+        en="You have prepared this yourself: another checker or administrator has to hand it in.",
+    ),
+    "NOT_WAITING": Text(
+        zh="“{what}”不在等待复核：请刷新列表。",
+        en='"{what}" does not wait for a colleague: please reload the list.',
+    ),
     "FIRST_USER_THERE": Text(
         zh="单位已有登录用户：请用“重新开通首次登录”或“重设密码”。",
         en="The employer has users already: please open its first login again, or reset a password, instead.",

@@ -216,6 +216,8 @@ CREATE TABLE remittance_order (
     created_at timestamptz NOT NULL DEFAULT now(),
     submitted_at timestamptz,
     decided_at timestamptz,
+    prepared_by text NOT NULL DEFAULT '',   -- of a draft that waits for a colleague (复核): the clerk
+    prepared_at timestamptz,
     CONSTRAINT remittance_order_pk PRIMARY KEY (id),
     CONSTRAINT remittance_order_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT remittance_order_paid_by_notice FOREIGN KEY (notice_id) REFERENCES payment_notice,
@@ -758,6 +760,7 @@ CREATE TABLE application (
     remark text NOT NULL DEFAULT '',        -- why it was returned or rejected
     submitted_at timestamptz NOT NULL DEFAULT now(),
     decided_at timestamptz,
+    prepared_by text NOT NULL DEFAULT current_actor(), -- who wrote the contents; never hands them in for a colleague
     CONSTRAINT application_pk PRIMARY KEY (id),
     CONSTRAINT application_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT application_kind_known CHECK (kind IN (
@@ -772,7 +775,8 @@ CREATE INDEX application_work ON application (submitted_at, id) WHERE state IN (
 -- I21: the moves of libsubsidy, and a test compares the two.
 CREATE TRIGGER application_moves BEFORE UPDATE OF state ON application FOR EACH ROW
     WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
-        ('draft', 'submitted'), ('submitted', 'in_review'), ('submitted', 'retracted'), ('submitted', 'approved'),
+        ('draft', 'submitted'), ('draft', 'retracted'),
+        ('submitted', 'in_review'), ('submitted', 'retracted'), ('submitted', 'approved'),
         ('submitted', 'returned'), ('submitted', 'rejected'), ('in_review', 'approved'), ('in_review', 'returned'),
         ('in_review', 'rejected'), ('returned', 'draft'), ('retracted', 'draft')))
     EXECUTE FUNCTION refused();

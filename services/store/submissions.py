@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
+import attrs
+
 from libsubsidy import (
     Money,
     Month,
@@ -22,7 +24,7 @@ from libsubsidy import (
     eligible,
     regular_sheet,
 )
-from services.store import claims, order_contents, orders, rosters
+from services.store import checking, claims, order_contents, orders, rosters
 from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.orders import Order
@@ -86,6 +88,8 @@ async def submit(
 ) -> Order:
     """Hand a draft to the bureau; from here on its lines do not change.
 
+    Where the employer wants it checked, a clerk's draft is judged and waits for a colleague instead, and claims nothing yet.
+
     Args:
         connection: inside the caller's transaction.
         order_id: the draft.
@@ -100,10 +104,13 @@ async def submit(
     """
     (order,) = await orders.lock_for(connection, OrderEvent.SUBMIT, {order_id: version})
     await orders.refuse_who_cannot_order(connection, order.employer_id)
+    waits = await checking.waits_for_colleague(connection, order.employer_id)
+    if not waits:
+        await checking.refuse_own_order(connection, order_id)
     # A savepoint, so that a caller who goes on after a refusal has claimed nothing.
     async with connection.transaction():
         judgement = await order_contents.judge(
-            connection, order, policy, today, claiming=partial(claims.take, connection, order)
+            connection, order, policy, today, claiming=None if waits else partial(claims.take, connection, order)
         )
         broken, total = judgement.broken, judgement.broken_total
         if shown is not None and shown != judgement.total:
@@ -118,6 +125,9 @@ async def submit(
             judgement.lines,
             judgement.people,
         )
+        if waits:
+            await checking.hand_over(connection, order_id)
+            return await orders.get(connection, order_id)
         (submitted,) = await orders.move(connection, [order], OrderEvent.SUBMIT)
     return submitted
 
@@ -142,4 +152,5 @@ async def revise(connection: Connection, order_id: int, version: int) -> Order:
     """
     locked = await orders.lock_for(connection, OrderEvent.REVISE, {order_id: version})
     (revised,) = await orders.move(connection, locked, OrderEvent.REVISE)
-    return revised
+    await checking.take_over(connection, order_id)
+    return attrs.evolve(revised, waits_for_colleague=False)

@@ -55,8 +55,12 @@ class Ref:
 
 
 class WorkState(Enum):
-    """How far an item is; an order's payment is not the reviewers' concern, so that approved is approved for good."""
+    """How far an item is; an order's payment is not the reviewers' concern, so that approved is approved for good.
 
+    A draft that waits for a colleague (复核) is the employer's own, and in no list of the bureau.
+    """
+
+    DRAFT = "draft"
     SUBMITTED = "submitted"
     IN_REVIEW = "in_review"
     RETURNED = "returned"
@@ -147,11 +151,12 @@ _ORDERS: Final = """
            to_char(last_month, 'YYYY-MM') AS last_month, line_count, person_count, total_fen, notice_id, remark,
            submitted_at, decided_at
     FROM remittance_order WHERE submitted_at IS NOT NULL AND state <> 'draft'"""
-_APPLICATIONS: Final = """
+_ALL_APPLICATIONS: Final = """
     SELECT 'application' AS ref_kind, id, kind, state, version, employer_id, NULL AS registered_name, NULL AS first_month,
            NULL AS last_month, line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark,
            submitted_at, decided_at
-    FROM application WHERE state <> 'draft'"""
+    FROM application WHERE true"""
+_APPLICATIONS: Final = f"{_ALL_APPLICATIONS} AND state <> 'draft'"
 _REGISTRATIONS: Final = """
     SELECT 'registration' AS ref_kind, id, kind, state, version, employer_id, name AS registered_name, NULL AS first_month,
            NULL AS last_month, 1 AS line_count, 0 AS person_count, 0 AS total_fen, NULL::bigint AS notice_id, remark,
@@ -257,16 +262,20 @@ async def part(connection: Connection, wanted: WorkFilter, *, offset: int, limit
     return tuple(_item(dict(row)) for row in rows)
 
 
-async def get(connection: Connection, ref: Ref) -> WorkItem:
+async def get(connection: Connection, ref: Ref, *, with_drafts: bool = False) -> WorkItem:
     """Return one item.
 
+    Args:
+        connection: inside the caller's transaction.
+        ref: which.
+        with_drafts: for the employer's own users: also an application that waits for a colleague.
+
     Raises:
-        RefusedError: ABSENT, also for one of another employer and for a draft.
+        RefusedError: ABSENT, also for one of another employer, and for a draft.
     """
+    items = _ALL_APPLICATIONS if with_drafts and ref.kind is RefKind.APPLICATION else _OF_KIND[ref.kind]
     row = await connection.fetchrow(
-        f"""
-        SELECT {_COLUMNS} FROM ({_OF_KIND[ref.kind]} AND id = $1) i LEFT JOIN employer e ON e.id = i.employer_id
-        """,
+        f"SELECT {_COLUMNS} FROM ({items} AND id = $1) i LEFT JOIN employer e ON e.id = i.employer_id",
         ref.number,
     )
     if row is None:

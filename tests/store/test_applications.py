@@ -255,7 +255,7 @@ async def test_the_database_moves_applications_as_the_library_does(db: Connectio
                         allowed.add((before, after))
             except asyncpg.RestrictViolationError as error:
                 refusals.add(error.constraint_name)
-    library = {(before, after) for (before, _), after in APPLICATION_LIFE.table.items()}
+    library = {(before, after) for (before, _), after in APPLICATION_LIFE.table.items() if before is not after}
     assert (library, {"application_moves"}) == (allowed, refusals)
 
 

@@ -21,6 +21,20 @@ ALTER TABLE portal_user
     ADD CONSTRAINT portal_user_initial_of_employer CHECK (password_kind <> 'initial' OR role = 'employer'),
     ADD CONSTRAINT portal_user_activates_initial CHECK (activation_hash IS NULL OR password_kind = 'initial');
 
+-- 复核: what a clerk submits waits as a draft for a colleague who did not prepare it.
+ALTER TABLE remittance_order
+    ADD COLUMN prepared_by text NOT NULL DEFAULT '',
+    ADD COLUMN prepared_at timestamptz;
+ALTER TABLE application ADD COLUMN prepared_by text NOT NULL DEFAULT current_actor();
+DROP TRIGGER application_moves ON application;
+CREATE TRIGGER application_moves BEFORE UPDATE OF state ON application FOR EACH ROW
+    WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+        ('draft', 'submitted'), ('draft', 'retracted'),
+        ('submitted', 'in_review'), ('submitted', 'retracted'), ('submitted', 'approved'),
+        ('submitted', 'returned'), ('submitted', 'rejected'), ('in_review', 'approved'), ('in_review', 'returned'),
+        ('in_review', 'rejected'), ('returned', 'draft'), ('retracted', 'draft')))
+    EXECUTE FUNCTION refused();
+
 GRANT UPDATE (mobile, password_kind, password_ends_at, activation_hash) ON portal_user TO subsidy_auth;
 -- 经办人管理: of its own users, and none of them ever becomes somebody of the bureau.
 GRANT UPDATE (role, name) ON portal_user TO subsidy_employer;

@@ -18,7 +18,7 @@ from services.portal.problem_codes import all_meanings
 from services.portal.roles import PortalRole
 from services.portal.value_schemas import Schema
 
-ASSETS_USED: Final = ("api.css", "icon.svg", "portal.css", "tabler.css", "theme.js")
+ASSETS_USED: Final = ("api.css", "colours.css", "icon.svg", "portal.css", "tabler.css", "theme.js")
 _TEMPLATES: Final = Path(__file__).parent / "pages" / "templates"
 _MARKS: Final = re.compile(r"``(?P<double>[^`]+)``|`(?P<single>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*")
 _WORD: Final = re.compile(r"[^0-9A-Za-z]+")

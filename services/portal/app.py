@@ -11,6 +11,7 @@ from services.portal.api_tokens import tokens
 from services.portal.applications import applications
 from services.portal.assignments import assignments
 from services.portal.attachments.files import attachments
+from services.portal.attachments.registering import registration_files
 from services.portal.cases import cases
 from services.portal.changes.change_history import change_history
 from services.portal.changes.employee_changes import employee_changes
@@ -53,6 +54,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     tokens,
     employees,
     attachments,
+    registration_files,
     openings,
     imports,
     picker,

@@ -43,6 +43,11 @@ OPEN: Final = {
     ("POST", "/registrations/{registration_id}/open"),
     ("PUT", "/registrations/{registration_id}"),
     ("POST", "/registrations/{registration_id}/submit"),
+    ("POST", "/registrations/attachments"),
+    ("GET", "/registrations/attachments/{attachment_id}"),
+    ("DELETE", "/registrations/attachments/{attachment_id}"),
+    ("GET", "/registrations/attachments/{attachment_id}/content"),
+    ("GET", "/registrations/attachments/{attachment_id}/pages/{page}"),
 }
 # Beside the API nothing is changed, and who may see what is said there.
 BESIDE: Final = {"/", "/sections/{name}", "/healthz", "/readyz", "/metrics", "/assets/{name}"} | {

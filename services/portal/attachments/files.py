@@ -32,11 +32,11 @@ from services.store.refusals import absent
 
 READERS: Final[Roles] = EMPLOYERS | REVIEWERS | AUDITORS
 # The largest file on the slowest line that the server bears (services/portal/limits.py), opened and stored.
-_UPLOAD_SECONDS_MAX: Final = 1_500.0
-_DOWNLOAD_SECONDS_MAX: Final = 120.0
-_DRAWING_SECONDS_MAX: Final = 60.0
-_BINARY: Final = "application/octet-stream"
-_JPEG: Final = "image/jpeg"
+UPLOAD_SECONDS_MAX: Final = 1_500.0
+DOWNLOAD_SECONDS_MAX: Final = 120.0
+DRAWING_SECONDS_MAX: Final = 60.0
+BINARY: Final = "application/octet-stream"
+JPEG: Final = "image/jpeg"
 
 attachments = Endpoints(tag="附件 attachments")
 
@@ -104,7 +104,7 @@ class AttachmentView:
     status=HTTPStatus.CREATED,
     location="/attachments/{id}",
     body_bytes_max=Policy().attachment_bytes_max,
-    seconds_max=_UPLOAD_SECONDS_MAX,
+    seconds_max=UPLOAD_SECONDS_MAX,
 )
 async def upload(call: Call, body: Streamed, query: UploadQuery) -> AttachmentView:
     """Upload a file: a JPEG, PNG or WebP picture, or a PDF, at most 20 MiB, as the body itself.
@@ -143,13 +143,12 @@ async def delete_attachment(call: Call, attachment_id: int) -> None:
     who=READERS,
     scope="attachments:read",
     transaction=False,
-    seconds_max=_DOWNLOAD_SECONDS_MAX,
-    media=_BINARY,
+    seconds_max=DOWNLOAD_SECONDS_MAX,
+    media=BINARY,
 )
 async def download(call: Call, attachment_id: int) -> web.StreamResponse:
     """Download a file as it was sent; to be saved, never to be shown within a page."""
-    found, stored = await _stored(call, attachment_id)
-    return await send(call, found, stored)
+    return await send(call, *await _stored(call, attachment_id))
 
 
 @attachments.get(
@@ -157,13 +156,12 @@ async def download(call: Call, attachment_id: int) -> web.StreamResponse:
     who=READERS,
     scope="attachments:read",
     transaction=False,
-    seconds_max=_DRAWING_SECONDS_MAX,
-    media=_JPEG,
+    seconds_max=DRAWING_SECONDS_MAX,
+    media=JPEG,
 )
 async def draw_page(call: Call, attachment_id: int, page: int, query: PictureQuery) -> web.StreamResponse:
     """Look at a page of a file, the first is 1: drawn anew from its pixels, upright, without what else the file carries."""
-    found, stored = await _stored(call, attachment_id)
-    return await picture(call, found, stored, page, query)
+    return await picture(call, *await _stored(call, attachment_id), page, query)
 
 
 def attachment_view(attachment: Attachment) -> AttachmentView:
@@ -187,7 +185,7 @@ async def send(call: Call, attachment: Attachment, stored: Stored) -> web.Stream
     """Send the bytes of a file, for a call that has found it as whoever asks; nothing is held open meanwhile."""
     response = web.StreamResponse(
         headers={
-            "Content-Type": _BINARY,
+            "Content-Type": BINARY,
             "Content-Disposition": disposition_of(attachment.filename),
             "Content-Security-Policy": SANDBOX,
         }
@@ -218,7 +216,18 @@ async def picture(
             drawn = await call.portal.decoders.draw(file, stored.media_type, page, query.size.pixels)
         except UndrawableError:
             raise Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, "PAGE_UNDRAWABLE", page=page) from None
-    return web.Response(body=drawn, content_type=_JPEG, headers={"Content-Security-Policy": SANDBOX})
+    return web.Response(body=drawn, content_type=JPEG, headers={"Content-Security-Policy": SANDBOX})
+
+
+def whole(attachment: Attachment) -> tuple[Attachment, Stored]:
+    """Give a file with what is known of it since it was stored.
+
+    Raises:
+        RefusedError: ABSENT; it is on its way.
+    """
+    if attachment.stored is None:
+        raise absent("附件", "attachment", attachment.id)
+    return attachment, attachment.stored
 
 
 def disposition_of(filename: str) -> str:
@@ -233,10 +242,7 @@ def disposition_of(filename: str) -> str:
 
 async def _stored(call: Call, attachment_id: int) -> tuple[Attachment, Stored]:
     async with call.working(reads_only=True) as connection:
-        found = await kept.get(connection, attachment_id)
-    if found.stored is None:
-        raise absent("附件", "attachment", attachment_id)
-    return found, found.stored
+        return whole(await kept.get(connection, attachment_id))
 
 
 @asynccontextmanager

@@ -113,7 +113,6 @@ def set_up(app: web.Application) -> None:
         page_sizes=PAGE_SIZES,
         attachment_terms=AttachmentTerms.of(app[PORTAL].policy),
     )
-    environment.globals.update(asset=app[ASSETS].path, rows_max=ROWS_MAX, page_sizes=PAGE_SIZES)
     app[PATHS] = frozenset({DESK.path, *(each.path for each in all_pages())})
     app.router.add_get("/", _in_words(page), name="page")
     for each in all_pages():

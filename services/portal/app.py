@@ -40,6 +40,7 @@ from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal
 from services.portal.registration.registrations import registering
 from services.portal.scopes import SCOPES, scopes_of
+from services.portal.sealing.seals import seals
 from services.portal.shell.notes import notes as own_notes
 from services.portal.shell.preferences import preferences
 from services.portal.simulations import simulations
@@ -62,6 +63,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     information_changes,
     employee_changes,
     change_history,
+    seals,
     previews,
     orders,
     notices,

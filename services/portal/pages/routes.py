@@ -31,6 +31,7 @@ from services.portal.refusals import problem_of
 from services.portal.registration import pages as registration
 from services.portal.roles import EMPLOYERS, EVERYBODY, REVIEWERS
 from services.portal.roster.pages import pages as roster
+from services.portal.sealing import pages as sealing
 from services.portal.shell import home
 from services.portal.shell.frame import PATHS
 from services.portal.sms import pages as sms
@@ -52,6 +53,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     registration.pages,
     changes.pages,
     queue.pages,
+    sealing.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

@@ -232,7 +232,8 @@ async def test_ids_of_another_employer_within_a_body_are_ids_of_nothing(
                 foreign = written(await ask(ours, call, ids, own_id=number), number)
                 nothing = written(await ask(ours, call, ids, own_id=ABSENT_ID), ABSENT_ID)
                 assert nothing == foreign, key_of(call)
-                assert foreign[0] >= 400, key_of(call)
+                # What only tries a list says of each row what keeps it back.
+                assert foreign[0] >= 400 or "NOT_EMPLOYED" in foreign[1], key_of(call)
 
 
 async def test_a_memo_of_another_employer_tells_no_more_than_the_memo(houses: tuple[House, House]) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -36,20 +37,23 @@ async def portal(url: str, log: Path) -> AsyncIterator[str]:
         PortalNotStartedError: it does not answer.
     """
     port = _free_port()
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.portal", "run"),
-            cwd=_ROOT,
-            env=_settings({"DATABASE_URL": url, "HTTP_HOST": _HOST, "HTTP_PORT": str(port), "HTTP_STOP_SECONDS": "3"}),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-        )
-    try:
-        await _answering(process, port, log)
-        yield f"http://{_HOST}:{port}"
-    finally:
-        await _ended(process)
+    # What visitors upload goes with the throw-away database.
+    with tempfile.TemporaryDirectory(prefix="subsidy-demo-") as papers:
+        own = {"DATABASE_URL": url, "HTTP_HOST": _HOST, "HTTP_PORT": str(port), "HTTP_STOP_SECONDS": "3"}
+        with log.open("wb") as file:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "services.portal", "run"),
+                cwd=_ROOT,
+                env=_settings(own | {"ATTACHMENTS": papers}),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+            )
+        try:
+            await _answering(process, port, log)
+            yield f"http://{_HOST}:{port}"
+        finally:
+            await _ended(process)
 
 
 def _settings(own: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Final, Self, TypeAlias
 
 import attrs
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
@@ -26,6 +27,11 @@ SECONDS_MAX: Final = 30.0
 _PIECE_BYTES: Final = 256 * 1024
 _S3: Final = "s3://"
 _RETRIES_MAX: Final = 2
+
+# Enough to find the row by, too little to ask the store with.
+_KEY_CHARACTERS_LOGGED: Final = 8
+
+log = structlog.get_logger()
 
 Store: TypeAlias = "LocalStore | S3Store"
 
@@ -77,7 +83,11 @@ class Storage:
             return LocalStore(self._folder, mkdir=True)
         return S3Store.from_url(
             self.place,
-            client_options={"timeout": timedelta(seconds=SECONDS_MAX), "connect_timeout": timedelta(seconds=5)},
+            client_options={
+                "timeout": timedelta(seconds=SECONDS_MAX),
+                "connect_timeout": timedelta(seconds=5),
+                "allow_http": True,  # Whether it is plain says AWS_ENDPOINT, whose own permission would be lost here.
+            },
             retry_config={"max_retries": _RETRIES_MAX, "retry_timeout": timedelta(seconds=SECONDS_MAX)},
         )
 
@@ -103,8 +113,13 @@ class Storage:
         Raises:
             StorageError: it cannot be read, or is lost.
         """
-        async with _reaching():
-            pieces = aiter((await obstore.get_async(self._store, _path(key))).stream(min_chunk_size=_PIECE_BYTES))
+        try:
+            async with _reaching():
+                pieces = aiter((await obstore.get_async(self._store, _path(key))).stream(min_chunk_size=_PIECE_BYTES))
+        except StorageError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                log.warning("attachment lost", key=key[:_KEY_CHARACTERS_LOGGED])
+            raise
         while True:
             async with _reaching():
                 piece = await anext(pieces, None)

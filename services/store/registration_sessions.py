@@ -4,13 +4,15 @@ They open registrations of that telephone and nothing else; an employer's people
 (`services.store.sessions`). All of this runs as `Role.AUTH`.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
 import attrs
 
 from libsubsidy import Mobile
-from services.store.database import Connection
+from services.store.database import Connection, Role, looking_as
 from services.store.opaque_secrets import digest, new_secret
 
 # Filling in the form takes papers and people; what is typed is saved meanwhile.
@@ -67,6 +69,14 @@ async def resolve(connection: Connection, token: str) -> RegistrationSession | N
         IDLE,
     )
     return None if row is None else RegistrationSession(registration_id=row[0], mobile=Mobile(row[1]))
+
+
+@asynccontextmanager
+async def looking(connection: Connection, session: RegistrationSession) -> AsyncIterator[None]:
+    """Look for a moment with the eyes of who registers, inside a transaction of any role; nothing that was written stays."""
+    async with looking_as(connection, Role.AUTH):
+        await connection.execute("SELECT set_config('subsidy.registration_id', $1, true)", str(session.registration_id))
+        yield
 
 
 async def seen(connection: Connection, token: str) -> None:

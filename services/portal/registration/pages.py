@@ -3,16 +3,17 @@
 Telephone and code, the form with its red dots, 立即提交, and 等待批复; a returned registration shows why, and is edited again.
 """
 
-from libsubsidy import EmployerKind, RegistrationState
+from libsubsidy import SLOTS, EmployerKind, RegistrationState
 from services.portal import csrf
 from services.portal.calls import Call
 from services.portal.pages import words
 from services.portal.pages.registry import Facts, Pages
 from services.portal.registration import sessions
 from services.portal.registration.sessions import Registering
-from services.store import employers, registrations
-from services.store.database import Role, stepping_in_as
-from services.store.registrations import Registration
+from services.store import attachments, employers, registration_sessions, registrations
+from services.store.attachments import Subject
+from services.store.database import Role, looking_as
+from services.store.registrations import PURPOSE, Registration
 
 pages = Pages()
 
@@ -24,11 +25,10 @@ async def register(call: Call) -> Facts:
     facts = _around(who, "注册新单位")
     if who is None:
         return facts | {"step": "验证手机"}
-    async with stepping_in_as(call.connection, Role.AUTH):
+    async with registration_sessions.looking(call.connection, who.session):
         found = await registrations.get(call.connection, who.session.registration_id, who.session.mobile)
-    if found.state.is_open_to_edit:
-        kinds = [(kind.value, kind.zh) for kind in EmployerKind]
-        return facts | {"step": "填写资料", "registration": found, "kinds": kinds}
+        if found.state.is_open_to_edit:
+            return {**facts, "step": "填写资料", "registration": found, **await _form(call, found)}
     return facts | {
         "step": "等待批复",
         "registration": found,
@@ -45,7 +45,7 @@ async def status(call: Call) -> Facts:
     facts = _around(who, "查询进度")
     if who is None:
         return facts
-    async with stepping_in_as(call.connection, Role.AUTH):
+    async with registration_sessions.looking(call.connection, who.session):
         found = await registrations.of_mobile(call.connection, who.session.mobile)
     return facts | {
         "registrations": found,
@@ -62,8 +62,19 @@ def _around(who: Registering | None, title: str) -> dict[str, object]:
     }
 
 
+async def _form(call: Call, registration: Registration) -> Facts:
+    """Give what the form offers, and the papers that are there: handed in before, or uploaded and not handed in yet."""
+    bound = await attachments.of_subject(call.connection, Subject(PURPOSE, registration.id))
+    waiting = await attachments.waiting(call.connection, PURPOSE, limit=attachments.UNBOUND_MAX)
+    return {
+        "kinds": [(kind.value, kind.zh) for kind in EmployerKind],
+        "slots": SLOTS[PURPOSE],
+        "attached": (*bound, *reversed(waiting)),
+    }
+
+
 async def _employer_code(call: Call, registration: Registration) -> str:
     if registration.state is not RegistrationState.APPROVED or registration.employer_id is None:
         return ""
-    async with stepping_in_as(call.connection, Role.BUREAU):
+    async with looking_as(call.connection, Role.BUREAU):
         return (await employers.get(call.connection, registration.employer_id)).code

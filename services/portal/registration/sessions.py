@@ -18,7 +18,7 @@ from services.portal.portal import Portal
 from services.portal.problems import Problem
 from services.portal.settings import PortalSettings
 from services.store import registration_sessions
-from services.store.database import Actor, Connection, Role, stepping_in_as, working
+from services.store.database import Actor, Connection, Role, looking_as, working
 from services.store.registration_sessions import RegistrationSession
 
 COOKIE: Final = "registration"
@@ -84,7 +84,7 @@ async def registering(portal: Portal, request: web.Request, connection: Connecti
     token = token_of(portal, request)
     if not token:
         return None
-    async with stepping_in_as(connection, Role.AUTH):
+    async with looking_as(connection, Role.AUTH):
         session = await registration_sessions.resolve(connection, token)
     return None if session is None else Registering(session=session, token=token)
 

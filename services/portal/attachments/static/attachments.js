@@ -5,8 +5,8 @@
 'use strict';
 (function () {
   // Each macro of a page brings the script along.
-  if ('files' in document.documentElement.dataset) { return; }
-  document.documentElement.dataset.files = '';
+  if ('attachmentsReady' in document.documentElement.dataset) { return; }
+  document.documentElement.dataset.attachmentsReady = '';
 
   const AT_ONCE_MAX = 2;
   const STALLED_MS = 60000;

@@ -9,8 +9,9 @@ from typing import Final
 
 import attrs
 
+from libsubsidy import Violation
 from services.store.database import Connection
-from services.store.refusals import absent, refuse
+from services.store.refusals import RefusedError, absent, refuse
 from services.store.violations import translated
 
 NOTES_PER_USER_MAX: Final = 50
@@ -73,7 +74,7 @@ async def change(connection: Connection, note_id: int, version: int, contents: s
         )
     if row is None:
         if await connection.fetchval("SELECT EXISTS (SELECT FROM note WHERE id = $1)", note_id):
-            raise refuse("STALE_VERSION")
+            raise RefusedError(Violation.of("STALE_VERSION", what=f"便签 {note_id} / note {note_id}"))
         raise absent("便签", "note", note_id)
     return Note(**row)
 

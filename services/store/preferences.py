@@ -65,7 +65,7 @@ async def change(
         row = await connection.fetchrow(
             """
             INSERT INTO user_preference AS mine (folded, colour, scheme, page_size)
-            VALUES (coalesce($1, $5), coalesce($2, $6), coalesce($3, $7), coalesce($4, $8))
+            VALUES (coalesce($1::boolean, $5), coalesce($2, $6), coalesce($3, $7), coalesce($4::integer, $8))
             ON CONFLICT ON CONSTRAINT user_preference_once DO UPDATE SET
                 folded = coalesce($1, mine.folded), colour = coalesce($2, mine.colour),
                 scheme = coalesce($3, mine.scheme), page_size = coalesce($4, mine.page_size)

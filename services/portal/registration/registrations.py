@@ -20,8 +20,9 @@ from services.portal.endpoints import Answer, Endpoints
 from services.portal.problems import Found, Problem
 from services.portal.registration import sessions
 from services.portal.registration.sessions import Registering
+from services.portal.sms import codes
 from services.portal.wire import Id
-from services.store import employers, registration_sessions, registrations, sms_codes
+from services.store import employers, registration_sessions, registrations
 from services.store.database import Connection, Role, looking_as, working
 from services.store.refusals import RefusedError, refuse, violation
 from services.store.registrations import Registration
@@ -173,19 +174,21 @@ class Registrations:
 async def send_code(call: Call, body: NewCode) -> None:
     """Send a code by SMS to a mobile number; what asks for the status of no registration is answered alike, and not sent."""
     mobile = _mobile(body.mobile)
-    async with working(call.portal.pool, sessions.visitor(call.request)) as connection:
-        known = body.purpose is ProofPurpose.REGISTRATION or bool(await registrations.of_mobile(connection, mobile))
-        await sms_codes.issue(connection, mobile, CodePurpose(body.purpose.value), call.origin, send=known)
+    known = body.purpose is ProofPurpose.REGISTRATION
+    if not known:
+        async with working(call.portal.pool, sessions.visitor(call.request), reads_only=True) as connection:
+            known = bool(await registrations.of_mobile(connection, mobile))
+    await codes.send_code(call, mobile, CodePurpose(body.purpose.value), send=known)
 
 
 @registering.post("/registrations/session", who=None, transaction=False, body_bytes_max=BODY_BYTES_MAX)
 async def prove(call: Call, body: Proof) -> Answer[Proven]:
     """Prove the telephone by the code (登录): gives the cookie, and the registration that goes on or begins."""
     mobile = _mobile(body.mobile)
-    async with working(call.portal.pool, sessions.visitor(call.request)) as connection:
-        fits = await sms_codes.redeem(connection, mobile, CodePurpose(body.purpose.value), body.code)
-    if not fits:  # The try is committed: it counts.
-        raise _refused("/code", violation("SMS_CODE_WRONG"))
+    try:
+        await codes.prove_code(call, mobile, CodePurpose(body.purpose.value), body.code)
+    except RefusedError as error:
+        raise _refused("/code", error.violations[0]) from error
     async with working(call.portal.pool, sessions.visitor(call.request)) as connection:
         registration = await _to_go_on(connection, mobile, body.purpose)
         old = sessions.token_of(call.portal, call.request)

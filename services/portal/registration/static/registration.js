@@ -1,38 +1,7 @@
-// Registration: codes that are sent, and a form that is saved while it is typed, so that a reload loses nothing.
+// The form of a registration is saved while it is typed, so that a reload loses nothing.
 'use strict';
 (function () {
   const SAVE_AFTER_MS = 800;
-  const AGAIN_AFTER_SECONDS = 60;
-
-  // Codes ----------------------------------------------------------------------------------------------------------------
-  const count = function (button, seconds) {
-    if (seconds <= 0) {
-      button.disabled = false;
-      button.textContent = '重新获取验证码';
-      return;
-    }
-    button.disabled = true;
-    button.textContent = seconds + ' 秒后可重新获取';
-    window.setTimeout(count, 1000, button, seconds - 1);
-  };
-
-  document.addEventListener('click', function (event) {
-    const button = event.target.closest('[data-send-code]');
-    if (!button) { return; }
-    const form = button.closest('form');
-    const typed = portal.json(form);
-    button.disabled = true;
-    portal.send('POST', button.dataset.sendCode, { mobile: typed.mobile, purpose: typed.purpose }).then(function () {
-      portal.say('验证码已发送，请查看短信。');
-      count(button, AGAIN_AFTER_SECONDS);
-      form.elements.code.focus();
-    }, function (xhr) {
-      button.disabled = false;
-      portal.refuse(form, xhr);
-    });
-  });
-
-  // The draft ------------------------------------------------------------------------------------------------------------
   const form = document.getElementById('registration');
   if (!form) { return; }
   let waiting = 0;

@@ -1,6 +1,7 @@
 """The pages of changes, in a real browser: the manual's steps from 新增变更信息 to what the approval made of it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -12,6 +13,7 @@ from services.store.applications import Application
 from services.store.database import Connection, acting
 from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
 from tests.portal.conftest import Town, VisitorOf
+from tests.portal.papers import PHOTO, jpeg, upload
 from tests.store.fund import BUREAU, attach, clerk_of, id_number
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
@@ -24,18 +26,11 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-async def hand_in(page: Page, db: Connection, town: Town, purpose: str) -> None:
-    """Let the required files lie in the form, as they do once they are stored."""
-    for each in await attach(db, clerk_of(town.employer), purpose):
-        await page.locator("form[data-change]").evaluate(
-            """(form, id) => {
-                const field = document.createElement('input');
-                Object.assign(field, { type: 'hidden', name: 'attachments', value: id });
-                field.dataset.type = 'list';
-                form.append(field);
-            }""",
-            str(each),
-        )
+async def hand_in(page: Page, slot: str) -> None:
+    """Choose a file for a slot, and wait until it is stored."""
+    paper: Any = {"name": PHOTO, "mimeType": "application/octet-stream", "buffer": jpeg()}
+    await page.get_by_label(f"选择文件：{slot}").set_input_files([paper])
+    await expect(page.get_by_role("table", name=slot).get_by_text("上传成功")).to_be_visible()
 
 
 async def last(db: Connection) -> Application:
@@ -62,8 +57,10 @@ async def test_the_card_is_changed_as_the_manual_tells(
         await expect(page.get_by_text("变更单位名称或代码：请上传")).to_be_hidden()
         await page.get_by_label("单位名称").fill("新单位")
         await expect(page.get_by_text("变更单位名称或代码：请上传")).to_be_visible()
+        await hand_in(page, "变更申请表")
+        await expect(page.get_by_text("还不能提交：缺少必需的附件“变更证明材料”")).to_be_visible()
+        await expect(page.get_by_role("button", name="立即提交")).to_be_disabled()
         await page.get_by_label("单位名称").fill("单位1")
-        await hand_in(page, db, town, "employer_change")
         await page.get_by_role("button", name="立即提交").click()
         await expect(page.get_by_role("heading", name="查看单位信息变更")).to_be_visible()
         await expect(page.get_by_text("待审核")).to_be_visible()
@@ -94,7 +91,7 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         await page.get_by_role("button", name="选择 员工2").click()
         await expect(page.get_by_label("姓名")).to_have_value("员工2")
         await page.get_by_label("每月缴费金额").fill("600")
-        await hand_in(page, db, town, "employee_change")
+        await hand_in(page, "变更证明")
         await page.get_by_role("button", name="立即提交").click()
         await expect(page.get_by_role("alert").filter(has_text="生效月份")).to_be_visible()
         await page.get_by_label("生效月份").fill("2020-10")
@@ -112,8 +109,6 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         await expect(page.get_by_label("每月缴费金额")).to_have_value("600.00")
         await expect(page.get_by_text("变更前：500.00")).to_be_visible()
         await page.get_by_label("每月缴费金额").fill("650")
-        if not await page.locator("form[data-change] [name=attachments]").count():
-            await hand_in(page, db, town, "employee_change")
         await page.get_by_role("button", name="立即提交").click()
         await expect(page.get_by_role("row", name="每月缴费金额")).to_contain_text("650.00")
         again = await last(db)
@@ -140,15 +135,15 @@ async def test_what_is_wrong_is_said_where_it_was_typed_and_nothing_is_lost(
         await page.locator("#side").get_by_role("link", name="信息变更", exact=True).click()
         await page.get_by_role("link", name="新增变更信息").first.click()
         await page.get_by_label("联系电话").fill("12")
-        await page.get_by_label("账号").fill("1")
+        await page.locator("form[data-change]").get_by_label("账号").fill("1")
+        await hand_in(page, "变更申请表")
         await page.get_by_role("button", name="立即提交").click()
         await expect(page.get_by_label("联系电话")).to_have_attribute("aria-invalid", "true")
-        await expect(page.get_by_label("账号")).to_have_attribute("aria-invalid", "true")
+        await expect(page.locator("form[data-change]").get_by_label("账号")).to_have_attribute("aria-invalid", "true")
         await expect(page.get_by_text("有 2 处需要更正")).to_be_visible()
         opened.faults.clear()  # The browser itself notes the 422.
         await page.get_by_label("联系电话").fill("139 0000 0000")
-        await page.get_by_label("账号").fill("")
-        await hand_in(page, db, town, "information_change")
+        await page.locator("form[data-change]").get_by_label("账号").fill("")
         await page.get_by_role("button", name="立即提交").click()
         await expect(page.get_by_role("row", name="联系电话")).to_contain_text("13900000000")
         await page.get_by_role("button", name="撤回").click()
@@ -156,6 +151,7 @@ async def test_what_is_wrong_is_said_where_it_was_typed_and_nothing_is_lost(
         await expect(page.get_by_text("已撤回").first).to_be_visible()
         await page.get_by_role("link", name="修改后重新提交").click()
         await expect(page.get_by_label("联系电话")).to_have_value("13900000000")
+        await expect(page.get_by_role("table", name="变更申请表")).to_contain_text(PHOTO)
         assert [] == opened.faults
 
 
@@ -176,9 +172,12 @@ async def test_every_page_of_changes_is_for_everybody(
     await db.execute("UPDATE employer SET name = $1, address = $1", LONG[:200])
     await db.execute("UPDATE person SET name = $1", LONG[:100])
     changed = []
-    for kind, after in (("employer", {"address": LONG[1:201]}), ("employee", {"rank": "级" * 50})):
-        papers = [str(each) for each in await attach(db, clerk_of(town.employer), f"{kind}_change")]
-        body = {"after": after, "remark": LONG[:500], "attachments": papers}
+    for kind, slot, after in (
+        ("employer", "application_form", {"address": LONG[1:201]}),
+        ("employee", "proof", {"rank": "级" * 50}),
+    ):
+        paper = await upload(somebody, jpeg(), purpose=f"{kind}_change", slot=slot, filename=f"{LONG[:100]}.jpg")
+        body = {"after": after, "remark": LONG[:500], "attachments": [paper["id"]]}
         asked = await somebody.post(
             f"/{kind}-changes", body | ({"employee_id": str(town.people[0])} if kind == "employee" else {})
         )

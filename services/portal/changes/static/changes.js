@@ -30,6 +30,17 @@
     wrapper.classList.toggle('is-changed', changed);
   };
 
+  // Who somebody is asks for one more file (F57, F58).
+  const prove = function (form, strict) {
+    const words = form.querySelector('[data-strict-proof]');
+    const slot = form.querySelector('[data-slot="' + form.dataset.strictSlot + '"]');
+    if (words) { words.hidden = !strict; }
+    if (slot && strict !== 'required' in slot.dataset) {
+      slot.toggleAttribute('data-required', strict);
+      slot.dispatchEvent(new CustomEvent('files:changed', { bubbles: true }));
+    }
+  };
+
   const look = function (form) {
     const fields = Array.from(form.querySelectorAll('[data-now]'));
     const changed = fields.filter(function (field) { return plain(field) !== field.dataset.now; });
@@ -37,8 +48,7 @@
     const count = form.querySelector('[data-changed]');
     const text = changed.length ? '将变更 ' + changed.length + ' 项：' + changed.map(labelOf).join('、') + '。' : '还没有改动。';
     if (count.textContent !== text) { count.textContent = text; }
-    const proof = form.querySelector('[data-strict-proof]');
-    if (proof) { proof.hidden = !changed.some(function (field) { return 'strict' in field.dataset; }); }
+    prove(form, changed.some(function (field) { return 'strict' in field.dataset; }));
     const effective = form.querySelector('[data-effective]');
     if (effective) { effective.required = changed.some(function (field) { return field.name === 'after.monthly_amount'; }); }
   };

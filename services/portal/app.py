@@ -25,6 +25,7 @@ from services.portal.entrance.forgotten import passwords
 from services.portal.forgetting import keep_forgetting
 from services.portal.importing import checking
 from services.portal.importing.imports import imports
+from services.portal.initialisation.initialisations import initialisation
 from services.portal.lines import lines
 from services.portal.live import live
 from services.portal.logins import logins
@@ -54,6 +55,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     passwords,
     tokens,
     employees,
+    initialisation,
     attachments,
     registration_files,
     openings,

@@ -56,6 +56,7 @@ class Row:
     employment_id: int
     name: str
     id_number: str
+    id_number_given: str
     start_month: Month | None
     state: EmploymentState
     cells: InitialRow
@@ -99,7 +100,7 @@ _MEANT: Final = """($3 = '' OR strpos(name, $3) > 0 OR strpos(id_number, upper($
     OR strpos(replace(name_pinyin, ' ', ''), lower(replace($3, ' ', ''))) > 0)"""
 # The file's amount: the one that counts this month, or else the first one that will.
 _ROWS: Final = """
-    SELECT chosen.number, e.person_id, e.id AS employment_id, p.name, p.id_number, e.start_month, e.state,
+    SELECT chosen.number, e.person_id, e.id AS employment_id, p.name, p.id_number, p.id_number_given, e.start_month, e.state,
            p.mobile AS file_mobile, e.rank AS file_rank, filed.amount_fen, filed.effective_month,
            e.opening_periods AS file_periods, e.paid_through AS file_through,
            (SELECT coalesce(sum(l.amount_fen), 0)::bigint FROM ledger_entry l
@@ -305,6 +306,7 @@ def _row(row: Record) -> Row:
         employment_id=row["employment_id"],
         name=row["name"],
         id_number=row["id_number"],
+        id_number_given=row["id_number_given"],
         start_month=month_if_any(row["start_month"]),
         state=EmploymentState(row["state"]),
         cells=attrs.evolve(on_file, **typed) if typed else on_file,

@@ -47,6 +47,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "attachments.js": "attachments/static/attachments.js",
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
+    "initialisation.css": "initialisation/static/initialisation.css",
+    "initialisation.js": "initialisation/static/initialisation.js",
     "roster.css": "roster/static/roster.css",
     "queue.css": "queue/static/queue.css",
     "queue.js": "queue/static/queue.js",

@@ -18,6 +18,7 @@ from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
+from services.portal.initialisation.pages import pages as initialisation
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
@@ -49,6 +50,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
     employer.pages,
     picker.pages,
+    initialisation,
     roster,
     registration.pages,
     changes.pages,

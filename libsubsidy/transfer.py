@@ -190,8 +190,10 @@ def start_transfer(employment: Employment, effective: Month) -> Employment:
         TransitionRefused: somebody in this state is not transferred.
     """
     state = EMPLOYMENT_LIFE.transition(employment.state, EmploymentEvent.TRANSFER)
-    since = employment.state_from if employment.state is EmploymentState.SEALED else None
-    return evolve(employment, state=state, state_from=effective if since is None else min(since, effective))
+    if employment.state is not EmploymentState.SEALED:
+        return evolve(employment, state=state, state_from=effective)
+    since = employment.state_from
+    return evolve(employment, state=state, state_from=None if since is None else min(since, effective))
 
 
 def check_terms(terms: Terms, effective: Month, policy: Policy, today: date) -> dict[str, tuple[Violation, ...]]:

@@ -25,6 +25,7 @@ from services.store import (
     simulations,
     sms_codes,
     sms_messages,
+    transfer_answers,
     uploads,
 )
 from services.store.database import Actor, Role, working
@@ -34,6 +35,8 @@ EVERY_SECONDS: Final = 300.0
 _ACTOR: Final = Actor(role=Role.AUTH, name="portal", origin="portal")
 # The role that may take away what others began.
 _WORKER: Final = Actor(role=Role.WORKER, name="portal", origin="portal")
+# Time gives back whoever was not answered for: that concerns two employers.
+_BUREAU: Final = Actor(role=Role.BUREAU, name="portal", origin="portal")
 
 log = structlog.get_logger()
 
@@ -53,6 +56,8 @@ async def forget(portal: Portal) -> int:
         forgotten += await simulations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await uploads.purge(connection)
+    async with working(portal.pool, _BUREAU) as connection:
+        forgotten += await transfer_answers.expire(connection, portal.today)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await employee_imports.forget(connection)
     return forgotten + await _forget_attachments(portal)

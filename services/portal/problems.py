@@ -44,6 +44,8 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "INITIALISATION_PEOPLE": HTTPStatus.CONFLICT,
     "EMPLOYMENT_STATE": HTTPStatus.CONFLICT,
     "TRANSFER_STATE": HTTPStatus.CONFLICT,
+    "TRANSFER_SIDE": HTTPStatus.FORBIDDEN,
+    "CHECKER_NEEDED": HTTPStatus.FORBIDDEN,
     "CHANGE_ASKED": HTTPStatus.CONFLICT,
     "ASSIGNMENT_ASKED": HTTPStatus.CONFLICT,
     "ASSIGNMENT_STATE": HTTPStatus.CONFLICT,
@@ -108,10 +110,12 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
         return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)
 
     @classmethod
-    def from_rows(cls, violations: Iterable[Violation], places: Iterable[int | None], *, total: int) -> "Problem":
+    def from_rows(
+        cls, violations: Iterable[Violation], places: Iterable[int | None], *, field: str, total: int
+    ) -> "Problem":
         """Build one about a list, each violation at its row; None: at the list as a whole."""
         found = [
-            Found(violation=each, pointer="" if place is None else f"/rows/{place}")
+            Found(violation=each, pointer="" if place is None else f"/{field}/{place}")
             for each, place in zip(violations, places, strict=True)
         ]
         return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)

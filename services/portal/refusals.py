@@ -20,7 +20,7 @@ def problem_of(error: Exception) -> Problem | None:
     """Give the problem document of an error; None when it is nobody's fault but ours."""
     match error:
         case RowsRefusedError():
-            return Problem.from_rows(error.violations, error.places, total=error.total)
+            return Problem.from_rows(error.violations, error.places, field=error.field, total=error.total)
         case RefusedError():
             return Problem.from_violations(error.violations, total=error.total)
         case ParseError() | NotAssignableError() | NotReleasableError():

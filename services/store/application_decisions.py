@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from libsubsidy import ApplicationEvent
-from services.store import change_effects, openings, outbox
+from services.store import change_effects, openings, outbox, transfer_answers
 from services.store.applications import Application, ApplicationKind, lock_for, move
 from services.store.database import Connection
 from services.store.outbox import NewEvent
@@ -21,6 +21,11 @@ EFFECTS: Final[Mapping[ApplicationKind, Callable[[Connection, Application], Awai
     ApplicationKind.INFORMATION_CHANGE: change_effects.change_card,
     ApplicationKind.EMPLOYEE_CHANGE: change_effects.change_file,
     ApplicationKind.EMPLOYEE_IMPORT: openings.open_accounts,
+    ApplicationKind.EMPLOYEE_TRANSFER: transfer_answers.agree,
+}
+# What returning or rejecting does besides, where something waits for the decision.
+REFUSALS: Final[Mapping[ApplicationKind, Callable[[Connection, Application, str], Awaitable[None]]]] = {
+    ApplicationKind.EMPLOYEE_TRANSFER: transfer_answers.disagree,
 }
 
 
@@ -58,6 +63,8 @@ async def _refuse(
 ) -> Application:
     why = written_reason(reason)
     locked = await lock_for(connection, event, application_id, version)
+    if (refusal := REFUSALS.get(locked.kind)) is not None:
+        await refusal(connection, locked, why)
     return await _decide(connection, locked, event, reason=why)
 
 

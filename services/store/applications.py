@@ -211,9 +211,11 @@ async def retract(connection: Connection, application_id: int, version: int) -> 
     """Take an application back before anybody has decided it.
 
     Raises:
-        RefusedError: it is absent, changed, taken or decided.
+        RefusedError: it is absent, changed, taken or decided, or two employers have agreed upon it.
     """
     locked = await lock_for(connection, ApplicationEvent.RETRACT, application_id, version)
+    if locked.kind is ApplicationKind.EMPLOYEE_TRANSFER:
+        raise refuse("TRANSFER_NOT_RETRACTED")
     return await move(connection, locked, ApplicationEvent.RETRACT)
 
 

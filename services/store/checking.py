@@ -61,6 +61,16 @@ async def waits_for_colleague(connection: Connection, employer_id: int) -> bool:
     return waits
 
 
+async def refuse_clerk_alone(connection: Connection, employer_id: int, what_zh: str, what_en: str) -> None:
+    """Refuse what takes effect at once, with no draft that could wait for a colleague.
+
+    Raises:
+        RefusedError: CHECKER_NEEDED.
+    """
+    if await waits_for_colleague(connection, employer_id):
+        raise refuse("CHECKER_NEEDED", what_zh=what_zh, what_en=what_en)
+
+
 async def set_needed(connection: Connection, employer_id: int, *, needed: bool) -> bool:
     """Switch it on or off; False when it was so before. What waits already goes on waiting."""
     changed = await connection.fetchval(

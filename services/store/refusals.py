@@ -463,6 +463,23 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="名单中有职工刚刚已在办理转出：请刷新后重新选择。",
         en="Somebody on the list has just been put on the way: please reload and choose again.",
     ),
+    "CHECKER_NEEDED": Text(
+        zh="本单位已开启复核，经办人不能直接办理{what_zh}：请由复核人或单位管理员办理。",
+        en="This employer wants a second person, so a clerk does not do this ({what_en}) alone: please let a checker or an "
+        "administrator do it.",
+    ),
+    "TRANSFER_SIDE/new": Text(
+        zh="只有转入单位可以确认或拒绝：本单位可以撤回。",
+        en="Only the new employer accepts or refuses a transfer: the old one may withdraw it.",
+    ),
+    "TRANSFER_SIDE/old": Text(
+        zh="只有转出单位可以撤回：本单位可以确认或拒绝。",
+        en="Only the old employer withdraws a transfer: the new one may accept or refuse it.",
+    ),
+    "TRANSFER_NOT_RETRACTED": Text(
+        zh="转移申请由双方单位确认后提交，不能撤回：需要更正请联系住建局退回。",
+        en="A transfer that both employers have confirmed is not retracted: please ask the bureau to send it back.",
+    ),
     "TRANSFER_STATE": Text(
         zh="{name}的转移当前为“{state_zh}”，不能{event_zh}：请刷新后核对。",
         en='The transfer of {name} is now "{state_en}" and cannot be {event_en}: please reload and look at it.',
@@ -564,12 +581,14 @@ class RowsRefusedError(RefusedError):
 
     Attributes:
         places: for each violation the place of its row (0, 1, …); None for one of the list as a whole.
+        field: what the list is called in the request.
     """
 
-    def __init__(self, found: Sequence[tuple[int | None, Violation]]) -> None:
+    def __init__(self, found: Sequence[tuple[int | None, Violation]], *, field: str = "rows") -> None:
         told = found[:VIOLATIONS_TOLD_MAX]
         super().__init__(*(each for _, each in told), total=len(found))
         self.places = tuple(place for place, _ in told)
+        self.field = field
 
 
 def violation(key: str, /, **facts: str | int) -> Violation:

@@ -25,6 +25,7 @@ from libsubsidy import (
 from services.store import change_records, moving_people
 from services.store.applications import refuse_closed
 from services.store.change_records import NewRecord
+from services.store.checking import refuse_clerk_alone
 from services.store.database import Connection
 from services.store.employees import EMPLOYEES_MAX
 from services.store.long_work import off_loop
@@ -158,12 +159,13 @@ async def submit(
 
     Raises:
         RowsRefusedError: with every row that cannot be done.
-        RefusedError: SEAL_EMPTY, LIST_TOO_LONG, EMPLOYER_CLOSED.
+        RefusedError: SEAL_EMPTY, LIST_TOO_LONG, EMPLOYER_CLOSED, CHECKER_NEEDED.
     """
     if not wanted:
         raise RefusedError(Violation.of("SEAL_EMPTY"))
     limit_list(wanted, EMPLOYEES_MAX)
     await refuse_closed(connection, employer_id)
+    await refuse_clerk_alone(connection, employer_id, "封存/启封", "sealing and unsealing")
     movers = await moving_people.read(connection, employer_id, _people(wanted), lock=True)
     broken = await off_loop(len(wanted), _broken, wanted, movers, policy, today)
     if broken:

@@ -44,7 +44,7 @@ async def portal(url: str, log: Path) -> AsyncIterator[str]:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services.portal", "run"),
                 cwd=_ROOT,
-                env=_settings(own | {"ATTACHMENTS": papers}),
+                env=_settings(own | {"ATTACHMENTS": papers, "SMS_BOX": "true"}),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,

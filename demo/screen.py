@@ -104,7 +104,12 @@ def login_table(address: str, who: DemoLogins) -> Group:
         table.add_column(heading, no_wrap=heading.startswith(("账号", "密码")))
     for each in who.people:
         table.add_row(Text(each.login, "bold"), who.password, Wrapped(each.name), Wrapped(each.what))
-    return Group(Text.assemble(("网页 the portal: ", "bold"), (address, "bold underline")), table)
+    places = (
+        ("网页 the portal: ", address),
+        ("注册新单位 register: ", f"{address}/register"),
+        ("开发短信箱 messages: ", f"{address}/development/sms"),
+    )
+    return Group(*(Text.assemble((what, "bold"), (where, "bold underline")) for what, where in places), table)
 
 
 def line_table(title: str, lines: Sequence[DecidedLine], scenes: Scenes, width: int) -> Group:

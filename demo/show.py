@@ -14,7 +14,7 @@ import attrs
 from rich.console import Console
 from rich.panel import Panel
 
-from demo import books, fund, handover, logins, screen, waiting, watching
+from demo import beginnings, books, fund, handover, logins, screen, waiting, watching
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.employers import Scale
 from demo.month import SEED, DemoMonth
@@ -48,8 +48,9 @@ class Show:
         self._console.print(Panel.fit("住房补贴：缴费通知与银行流水对账 · the demo month", style="bold"))
         async with self._database() as (url, pool):
             dues, month = await self._set_up(pool, today)
-            who = await logins.add(pool, dues)
+            who = await logins.add(pool, dues, today)
             async with portal(url, self._folder / "portal.log") as address:
+                await beginnings.act(pool, address, who.password, month=month.month)
                 self._console.print(screen.login_table(address, who))
                 async with watching.reconciler(url, self._folder / "reconciler.log"):
                     await self._reconcile(pool, month)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -68,6 +68,9 @@ def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
     with demonstration() as process:
         invitation = until(process.stdout, "Ctrl-C ends this")
         assert PEOPLE == {login: log_in(invitation, login) for login in PEOPLE}
+        assert {"registration", "employer_change"} <= {each["kind"] for each in read(invitation, "SHENHE", WAITING)}
+        assert ["returned"] == [each["state"] for each in read(invitation, "75256", "/employee-changes")]
+        assert 2 == len(read(invitation, "75256", "/notes"))
         feed = next(line for line in invitation.splitlines() if "reconciler feed " in line).strip()
         fed = subprocess.run(["/bin/sh", "-c", feed], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
         assert "stored" in fed.stdout
@@ -82,8 +85,11 @@ def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
     assert not Path(sockets[1]).parent.exists()
 
 
+WAITING = "/applications?limit=100"
 PEOPLE = {
     "75256": "employer",
+    "JINGBAN": "employer_clerk",
+    "FUHE": "employer_checker",
     "SHENHE": "reviewer",
     "CAIWU1": "finance_maker",
     "CAIWU2": "finance_checker",
@@ -94,6 +100,17 @@ PEOPLE = {
 
 def log_in(invitation: str, login: str) -> str:
     """Log in with what was printed; give the role."""
+    role: str = session(invitation, login)[0]["role"]
+    return role
+
+
+def read(invitation: str, login: str, path: str) -> Any:
+    """Read a list as somebody who was printed."""
+    return session(invitation, login, path)[1]["items"]
+
+
+def session(invitation: str, login: str, path: str = "/me") -> tuple[Any, Any]:
+    """Log in with what was printed, and read what lies at a path; give both answers."""
     address = re.search(r"http://127\.0\.0\.1:\d+", invitation)
     password = re.search(rf"{login} +(\S+)", invitation)
     assert address is not None
@@ -104,8 +121,11 @@ def log_in(invitation: str, login: str) -> str:
         connection.request(
             "POST", "/api/v1/session", body, {"Content-Type": "application/json", "Origin": f"http://{host}"}
         )
-        role: str = json.load(connection.getresponse())["role"]
-        return role
+        response = connection.getresponse()
+        cookie = response.headers["Set-Cookie"].partition(";")[0]
+        opened = json.load(response)
+        connection.request("GET", f"/api/v1{path}", headers={"Cookie": cookie})
+        return opened, json.load(connection.getresponse())
 
 
 def test_ctrl_c_while_it_sets_up_leaves_nothing_running() -> None:

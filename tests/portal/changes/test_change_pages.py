@@ -86,7 +86,7 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
         await page.locator("#side").get_by_role("link", name="职工信息变更", exact=True).click()
         await page.get_by_role("link", name="新增变更信息").first.click()
-        await page.get_by_role("button", name="选择员工").click()
+        await expect(page.get_by_role("dialog", name="选择员工")).to_be_visible()
         await page.get_by_label("搜索员工").fill(str(id_number(2)))
         await page.get_by_role("button", name="选择 员工2").click()
         await expect(page.get_by_label("姓名")).to_have_value("员工2")

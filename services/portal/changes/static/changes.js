@@ -61,7 +61,11 @@
     });
   });
 
-  // Who is picked has a form of the own.
+  // 弹出选择员工窗口 (manual L117): nobody has to ask for it. Who is picked has a form of the own.
+  window.addEventListener('load', function () {
+    const opener = document.querySelector('[data-picked-leads] [data-picker-open]');
+    if (opener) { opener.click(); }
+  });
   document.addEventListener('picker:picked', function (event) {
     const leads = event.target.closest('[data-picked-leads]');
     if (leads && event.detail.length) { window.location.assign(leads.dataset.pickedLeads + event.detail[0].id); }

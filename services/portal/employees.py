@@ -24,7 +24,7 @@ from services.portal.roster.exports import list_content
 from services.portal.roster.filters import EmployeeFilters
 from services.portal.wire import Id
 from services.spreadsheets.writing import MEDIA_TYPE, workbook_of
-from services.store import employee_lists, employers, ledgers, openings, work_list
+from services.store import employee_lists, employers, ledgers, openings, personal_passwords, work_list
 from services.store.employee_lists import STATES_ZH, Employee
 from services.store.employee_search import SortBy, Sorting
 from services.store.ledgers import LedgerEntry, LedgerTotals
@@ -175,6 +175,21 @@ class ExportQuery(EmployeeFilters):
 
 
 @attrs.frozen(kw_only=True)
+class PasswordReset:
+    """A one-time password, to be handed to the employee.
+
+    Attributes:
+        password: shown this one time; it must be changed at the next login.
+        told: the mobile at which the employee is told, with stars in its middle.
+        days: how long it works.
+    """
+
+    password: str
+    told: str
+    days: int
+
+
+@attrs.frozen(kw_only=True)
 class NewEmployees:
     """People whose accounts are to be opened (职工开户, 职工批量导入).
 
@@ -251,6 +266,20 @@ async def get_employee(call: Call, employee_id: int) -> EmployeeView:
         cash=totals.cash,
         opened_at=employee.opened_at,
     )
+
+
+@employees.post("/employees/{employee_id}/password-reset", who=EMPLOYERS, also=(429,))
+async def reset_password(call: Call, employee_id: int) -> PasswordReset:
+    """Reset an own employee's password of the personal platform; the employee is told by SMS.
+
+    Raises:
+        PASSWORD_RESET_OFTEN: three times for one employee, or fifty times for one employer, within a day.
+        PASSWORD_RESET_UNTOLD: there is no mobile to tell the employee.
+    """
+    employee = await employee_lists.get(call.connection, call.employer_id, employee_id, call.today)
+    employer = await employers.get(call.connection, call.employer_id)
+    done = await personal_passwords.reset(call.connection, employer.id, employer.name, employee, call.portal.policy)
+    return PasswordReset(password=done.password, told=done.told, days=done.days)
 
 
 @employees.get("/employees/{employee_id}/ledger", who=EMPLOYERS, scope="employees:read")

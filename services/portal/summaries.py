@@ -16,6 +16,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "api_tokens.revoke": "撤销自己的一个令牌：立即失效。",
     "employees.list_employees": "按拼音列出本单位职工，证件号码和手机号有遮盖。",
     "employees.export": "导出职工名单（Excel），可按条件筛选；证件号码不遮盖，下载有记录。",
+    "employees.reset_password": "重置职工个人平台密码：一次性密码只显示这一次，系统用短信通知职工本人。",
     "employees.get_employee": "查看一名职工的完整档案：证件号码不遮盖，查看有记录。",
     "employees.get_ledger": "查看一名职工的补贴明细账。",
     "employees.get_own_ledger": "职工本人查看自己的补贴明细账。",

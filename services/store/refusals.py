@@ -29,6 +29,19 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="没有这名职工：请刷新列表后重新选择。",
         en="There is no such employee: please reload the list and choose again.",
     ),
+    "PASSWORD_RESET_ENDED": Text(
+        zh="{name}已不在本单位，不能由本单位重置密码：请职工联系现在的单位或住建局。",
+        en="{name} has left this employer, which can no longer reset the password: the present employer or the bureau can.",
+    ),
+    "PASSWORD_RESET_UNTOLD": Text(
+        zh="{name}没有登记正确的手机号码，重置后无法通知本人：请先办理“职工信息变更”补填手机号码。",
+        en="There is no proper mobile number of {name} to tell of the reset: please add it by 职工信息变更 first.",
+    ),
+    "PASSWORD_RESET_OFTEN": Text(
+        zh="一天内重置密码的次数已达上限（{limit} 次）：请明天再试，或请职工联系住建局。",
+        en="Passwords have been reset {limit} times within a day, which is the limit: please try again tomorrow, or let the "
+        "employee ask the bureau.",
+    ),
     "INITIALISED_ALREADY": Text(
         zh="员工初始化已经提交，不能再修改：以后的变更请办理“职工信息变更”；确需重做请联系住建局重新开放。",
         en="The initialisation has been submitted and is closed: later changes go by 职工信息变更; if it must be done again, "

@@ -270,3 +270,43 @@ async def test_every_wrong_cell_is_named(clerk: Visitor, town: Town) -> None:
     assert {(1, "mobile"), (2, "name"), (2, "monthly_amount")} == {
         (each["params"]["row"], each["params"]["field"]) for each in given.body["violations"]
     }
+
+
+async def test_a_password_is_reset_and_the_employee_told(clerk: Visitor, db: Connection, town: Town) -> None:
+    """F34: a one-time password that is kept nowhere; an SMS without it; a record in the history; sessions are over."""
+    one = town.people[0]
+    await db.execute("UPDATE person SET mobile = '13812345678' WHERE id = $1", one)
+    done = await clerk.post(f"/employees/{one}/password-reset")
+    assert ("138****5678", 7) == (done["told"], done["days"])
+    user = await db.fetchrow("SELECT role, password_kind, password_hash FROM portal_user WHERE person_id = $1", one)
+    message = await db.fetchrow("SELECT mobile, text FROM sms_message")
+    assert user is not None
+    assert message is not None
+    assert ("employee", "one_time", False) == (
+        user["role"],
+        user["password_kind"],
+        done["password"] in user["password_hash"],
+    )
+    assert ("13812345678", True, False) == (
+        message["mobile"],
+        "单位1" in message["text"],
+        done["password"] in message["text"],
+    )
+    assert ["password"] == [row["field"] for row in await db.fetch("SELECT field FROM change_record")]
+
+
+async def test_passwords_are_not_reset_for_everybody_nor_all_day(clerk: Visitor, db: Connection, town: Town) -> None:
+    """F34: without a mobile nobody is told; who has left is another's; the third reset of a day is the last."""
+    one, two, three = town.people[:3]
+    await db.execute("UPDATE person SET mobile = '13812345678' WHERE id <> $1", two)
+    await db.execute("UPDATE employment SET state = 'ended', state_from = '2020-02-01' WHERE person_id = $1", three)
+    given = [
+        await clerk.ask("POST", f"/employees/{person}/password-reset") for person in (one, one, one, one, two, three)
+    ]
+    assert [200, 200, 200, 429, 422, 422] == [each.status for each in given]
+    assert [["PASSWORD_RESET_OFTEN"], ["PASSWORD_RESET_UNTOLD"], ["PASSWORD_RESET_ENDED"]] == [
+        each.codes for each in given[3:]
+    ]
+    assert 3 == await db.fetchval("SELECT count(*) FROM sms_message")
+    foreign = await clerk.ask("POST", f"/employees/{town.strangers[0]}/password-reset")
+    assert (404, ["ABSENT"]) == (foreign.status, foreign.codes)

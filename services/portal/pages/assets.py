@@ -50,6 +50,7 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "initialisation.css": "initialisation/static/initialisation.css",
     "initialisation.js": "initialisation/static/initialisation.js",
     "roster.css": "roster/static/roster.css",
+    "roster.js": "roster/static/roster.js",
     "queue.css": "queue/static/queue.css",
     "queue.js": "queue/static/queue.js",
     "registration.css": "registration/static/registration.css",

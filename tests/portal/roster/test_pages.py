@@ -181,6 +181,32 @@ async def test_the_file_of_one_employee_is_shown_whole(
         assert [] == opened.faults
 
 
+async def test_a_forgotten_password_is_reset_once_and_told(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F34: after a confirmation, by keyboard; shown once, gone after a reload, told by SMS, and written into the history."""
+    await furnish(db, town)
+    one = await db.fetchval("SELECT id FROM person WHERE mobile = '13800000021'")
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/employees/{one}#password")
+        await page.get_by_role("button", name="重置个人平台密码").press("Enter")
+        await page.get_by_role("dialog").get_by_role("button", name="取消").press("Enter")
+        assert 0 == await db.fetchval("SELECT count(*) FROM sms_message")
+        await page.get_by_role("button", name="重置个人平台密码").press("Enter")
+        await page.get_by_role("dialog").get_by_role("button", name="确认重置").press("Enter")
+        await expect(page.locator("#password-once")).to_contain_text("138****0021")
+        password = await page.locator("#password-text").text_content()
+        assert password
+        assert "13800000021" == await db.fetchval("SELECT mobile FROM sms_message")
+        await page.reload()
+        await expect(page.get_by_text(password)).to_have_count(0)
+        await expect(page.locator("#records").get_by_text("个人平台密码")).to_be_visible()
+        await page.goto(f"{portal.settings.origin}/employer/employees/{town.people[0]}")
+        await expect(page.get_by_text("该职工没有登记手机号码")).to_be_visible()
+        assert [] == opened.faults
+
+
 async def test_employees_of_others_are_not_there(db: Connection, town: Town, visitor: VisitorOf) -> None:
     """I31: the page, the ledger and the records of a number are the same before anybody has it and when others do."""
     somebody = await visitor(PortalRole.EMPLOYER)

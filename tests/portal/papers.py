@@ -66,6 +66,21 @@ def locked_pdf() -> bytes:
     return plain.replace(b"/Root", entry + b" /Root", 1)
 
 
+def filled_form() -> bytes:
+    """A PDF of one white page, on which somebody has filled in a field: a black square in the middle."""
+    square = b"0 0 0 rg 0 0 100 100 re f"
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Annots [4 0 R] >>",
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /V (x) /Rect [50 50 150 150] /F 4 /P 3 0 R /AP << /N 5 0 R >> >>",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 100 100] /Length %d >>\nstream\n%s\nendstream"
+        % (len(square), square),
+    )
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in enumerate(objects, start=1))
+    return b"%PDF-1.7\n" + body + b"trailer << /Root 1 0 R /Size 6 >>\n%%EOF\n"
+
+
 async def hand_in(visitor: Visitor, purpose: str) -> list[str]:
     """Upload a photograph for every slot that a purpose requires; gives the ids."""
     slots = [slot.name for slot in SLOTS[purpose] if slot.required]

@@ -78,9 +78,11 @@ def _examine_pdf(file: Path, pages_max: int) -> dict[str, Any]:
 
 
 def _draw_pdf(file: Path, page: int, longer_side: int) -> Image.Image:
-    opened = pypdfium2.PdfDocument(file)[page - 1]
+    document = pypdfium2.PdfDocument(file)
+    document.init_forms()  # What somebody has filled in is not drawn otherwise.
+    opened = document[page - 1]
     scale = longer_side / max(*opened.get_size(), 1.0)
-    drawn: Image.Image = opened.render(scale=scale, may_draw_forms=False).to_pil()
+    drawn: Image.Image = opened.render(scale=scale).to_pil()
     return drawn.convert("RGB")
 
 

@@ -80,7 +80,9 @@ class Storage:
     @cached_property
     def _store(self) -> Store:
         if self._folder is not None:
-            return LocalStore(self._folder, mkdir=True)
+            # Other accounts of the machine have no business with people's papers.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return LocalStore(self._folder)
         return S3Store.from_url(
             self.place,
             client_options={

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.portal import http_metrics
+from services.portal.attachments.storage import StorageError
 from services.portal.limits import BodyTooSlowError
 from services.portal.middleware.access_log import route_of
 from services.portal.problems import Problem
@@ -61,7 +62,8 @@ def _failed(error: Exception, request: web.Request) -> web.StreamResponse:
     if isinstance(error, OUTAGES):
         kind = type(error).__name__
         http_metrics.OUTAGES.labels(kind).inc()
-        log.warning("database not available", error=kind, route=route)
+        stored_away = isinstance(error, StorageError)
+        log.warning("attachments not available" if stored_away else "database not available", error=kind, route=route)
     known = problem_of(error)
     if known is not None:
         return known.response()

@@ -16,7 +16,19 @@ from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
 from tests.portal.conftest import Town, VisitorOf
-from tests.portal.papers import PHOTO, bomb, jpeg, kept_files, locked_pdf, pdf, picture, png, upload, written
+from tests.portal.papers import (
+    PHOTO,
+    bomb,
+    filled_form,
+    jpeg,
+    kept_files,
+    locked_pdf,
+    pdf,
+    picture,
+    png,
+    upload,
+    written,
+)
 from tests.portal.test_employees import NEWCOMER
 from tests.portal.visitors import Given, Visitor
 from tests.store.fund import id_number
@@ -258,6 +270,13 @@ async def test_every_page_of_a_pdf_is_drawn(clerk: Visitor) -> None:
     pages = [(await clerk.ask("GET", f"/attachments/{given['id']}/pages/{page}")).body for page in (1, 2, 3)]
     assert 3 == len(set(pages))
     assert {1600} == {Image.open(BytesIO(page)).height for page in pages}
+
+
+async def test_what_was_filled_in_is_drawn(clerk: Visitor) -> None:
+    """The reviewer sees the values of a PDF form as whoever filled it in did, and not the empty form."""
+    given = await upload(clerk, filled_form(), filename="申请表.pdf")
+    drawn = Image.open(BytesIO((await clerk.ask("GET", f"/attachments/{given['id']}/pages/1")).body))
+    assert ((0, 0, 0), (255, 255, 255)) == (drawn.getpixel((800, 800)), drawn.getpixel((100, 100)))
 
 
 def test_a_locked_pdf_is_really_locked() -> None:

@@ -148,6 +148,13 @@ async def test_a_store_that_is_not_there_is_an_outage(monkeypatch: pytest.Monkey
         await storage.delete(KEY)
 
 
+async def test_a_folder_is_for_the_portal_alone(tmp_path: Path, file: Path) -> None:
+    """Papers of people are not for other accounts of the machine."""
+    folder = tmp_path / "attachments"
+    await Storage(AttachmentPlace(str(folder))).put(KEY, file, hashlib.sha256(LONG).digest())
+    assert 0o700 == folder.stat().st_mode & 0o777
+
+
 def test_a_portal_that_takes_no_file_makes_no_folder(tmp_path: Path) -> None:
     """A store is opened when it is first used."""
     Storage(AttachmentPlace(str(tmp_path / "attachments")))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
+import attrs
 import pytest
 from aiohttp import web
 from jinja2 import FileSystemLoader
@@ -35,12 +36,20 @@ SUBMIT = "立即提交"
 pages = Pages()
 
 
+@attrs.frozen(kw_only=True)
+class FormQuery:
+    """Whether the form is that of the newest application, which was returned."""
+
+    again: bool = False
+
+
 @pages.page(FORM, who=EMPLOYERS, title="职工开户", template="form.html")
-async def form(call: Call) -> Facts:
+async def form(call: Call, query: FormQuery) -> Facts:
     """Show a form with files, and those of the newest application."""
     newest = await call.connection.fetchval("SELECT max(id) FROM application")
     handed_in = await attachments.of_subject(call.connection, Subject("application", newest or 0))
-    return {"slots": SLOTS["employee_opening"], "row": NEWCOMER, "handed_in": handed_in}
+    attached = handed_in if query.again else ()
+    return {"slots": SLOTS["employee_opening"], "row": NEWCOMER, "handed_in": handed_in, "attached": attached}
 
 
 @pytest.fixture
@@ -80,10 +89,13 @@ def paper(name: str, body: bytes) -> Any:
 async def test_files_go_up_by_themselves_and_the_form_waits_for_them(
     browser: Browser, portal: Portal, clerk: Visitor, db: Connection
 ) -> None:
-    """F108, F109: 文件名/大小/状态/操作, upload on choosing, submit only when all is stored, and told which is not."""
+    """F108, F109, F111: 文件名/大小/状态/操作, upload on choosing, submit only when all is stored, and told which is not."""
     async with looking(browser, portal, clerk) as (page, _):
         submit = page.get_by_role("button", name=SUBMIT)
         await expect(submit).to_be_disabled()
+        await expect(
+            page.get_by_text("身份证正反面复印件，须加盖单位公章；拍照上传须清晰完整，文字可辨")
+        ).to_be_visible()
         await expect(page.get_by_text("还不能提交：缺少必需的附件“职工身份证”")).to_be_visible()
         await expect(page.get_by_role("button", name="保存草稿")).to_be_enabled()
         released = await _hold(page)
@@ -197,6 +209,27 @@ async def test_papers_are_looked_at_page_by_page(
         async with page.expect_download() as loaded:
             await page.get_by_role("link", name="下载原件 合同.pdf").click()
         assert "合同.pdf" == (await loaded.value).suggested_filename
+
+
+async def test_a_returned_application_keeps_its_files(
+    browser: Browser, portal: Portal, clerk: Visitor, db: Connection
+) -> None:
+    """F110: what it has is in the list and is sent again; what is taken out is asked for anew, and stays evidence."""
+    card = await upload(clerk, jpeg())
+    await clerk.post("/employees", {"employees": [NEWCOMER], "attachments": [card["id"]]})
+    async with looking(browser, portal, clerk) as (page, _):
+        await page.goto(f"{clerk.origin}{FORM}?again=true")
+        submit = page.get_by_role("button", name=SUBMIT)
+        await expect(submit).to_be_enabled()
+        assert [card["id"]] == await page.locator("input[name=attachments]").evaluate_all(
+            "all => all.map(e => e.value)"
+        )
+        await page.get_by_role("button", name=f"删除 {PHOTO}").click()
+        await expect(submit).to_be_disabled()
+        assert 0 == await page.locator("input[name=attachments]").count()
+        await page.get_by_label("选择文件：职工身份证").set_input_files([paper("新.png", png())])
+        await expect(submit).to_be_enabled()
+    assert "bound" == await db.fetchval("SELECT state FROM attachment WHERE id = $1", int(card["id"]))
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -14,9 +14,9 @@ from services.portal.changes.forms import form_of
 from services.portal.changes.views import change_row
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import State, Tone
-from services.portal.roles import EMPLOYERS
+from services.portal.roles import EMPLOYER_CHECKERS, EMPLOYERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import attachments, changes, employers
+from services.store import attachments, changes, checking, employers
 from services.store.applications import STATES_ZH
 from services.store.attachments import Attachment, Subject
 from services.store.changes import ChangeApplication, Wanted
@@ -25,7 +25,6 @@ from services.store.refusals import refuse
 pages = Pages()
 
 _TONES: Mapping[ApplicationState, Tone] = {
-    ApplicationState.DRAFT: Tone.WAITS,
     ApplicationState.SUBMITTED: Tone.WAITS,
     ApplicationState.IN_REVIEW: Tone.WAITS,
     ApplicationState.RETURNED: Tone.WRONG,
@@ -34,8 +33,12 @@ _TONES: Mapping[ApplicationState, Tone] = {
 }
 STATES: Mapping[ApplicationState, State] = {
     state: State(zh, _TONES.get(state, Tone.PLAIN)) for state, zh in STATES_ZH.items()
+} | {
+    # A change is no draft that somebody forgot: it waits for a colleague (services/store/checking.py).
+    ApplicationState.DRAFT: State("待复核", Tone.WAITS)
 }
-_AGAIN = frozenset({ApplicationState.RETURNED, ApplicationState.RETRACTED})
+_AGAIN = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED, ApplicationState.RETRACTED})
+_TAKEN_BACK = frozenset({ApplicationState.DRAFT, ApplicationState.SUBMITTED})
 _EMPLOYER = "/employer/employer-changes"
 _INFORMATION = "/employer/information-changes"
 _EMPLOYEE = "/employer/employee-changes"
@@ -207,9 +210,19 @@ async def _view(call: Call, kind: ChangeKind, change_id: int) -> Facts:
         "advice": await changes.advice(call.connection, asked),
         "attachments": await attachments.of_subject(call.connection, Subject("application", change_id)),
         "state": STATES[asked.application.state],
-        "may_retract": asked.application.state is ApplicationState.SUBMITTED,
+        "may_retract": asked.application.state in _TAKEN_BACK,
         "may_edit": asked.application.state in _AGAIN,
+        "waits": asked.application.state is ApplicationState.DRAFT,
+        "may_hand_in": await _may_hand_in(call, asked),
     }
+
+
+async def _may_hand_in(call: Call, asked: ChangeApplication) -> bool:
+    """Say whether the user may hand to the bureau what a colleague has prepared."""
+    if asked.application.state is not ApplicationState.DRAFT or call.identity.role not in EMPLOYER_CHECKERS:
+        return False
+    ref = f"application-{asked.application.id}"
+    return any(each.ref == ref and not each.own for each in await checking.waiting(call.connection, call.employer_id))
 
 
 async def _edit(call: Call, kind: ChangeKind, change_id: int) -> Facts:

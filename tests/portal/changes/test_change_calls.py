@@ -202,6 +202,30 @@ async def test_a_returned_change_is_handed_in_anew(
     assert ("单位管理员姓名", "", "王芳") == (record["label"], record["before"], record["after"])
 
 
+async def test_a_clerks_change_waits_for_a_colleague_where_the_employer_wants_that(
+    db: Connection, town: Town, visitor: VisitorOf, reviewer: Visitor
+) -> None:
+    """复核: the bureau does not see it, the field is taken all the same, and somebody else of the employer hands it in."""
+    await db.execute("UPDATE employer SET checker_needed = true WHERE id = $1", town.employer.id)
+    clerk, admin = await visitor(PortalRole.EMPLOYER_CLERK), await visitor(PortalRole.EMPLOYER)
+    papers = await files(db, town, "employer_change")
+    asked = await clerk.post("/employer-changes", {"after": {"address": "甲路"}, "attachments": papers})
+    assert "draft" == asked["state"]
+    name = f"application-{asked['id']}"
+    assert 404 == (await reviewer.ask("GET", f"/applications/{name}")).status
+    waits = await admin.ask("POST", "/employer-changes", json={"after": {"address": "乙路"}})
+    assert ["CHANGE_ASKED"] == waits.codes
+    body = {"version": asked["version"], "after": {"address": "丙路"}, "attachments": papers}
+    mended = await clerk.put(f"/employer-changes/{asked['id']}", body)
+    assert ("draft", "丙路") == (mended["state"], mended["changes"][0]["after"])
+    page = f"{clerk.origin}/employer/employer-changes/{asked['id']}"
+    for someone, may in ((clerk, False), (admin, True)):
+        async with someone.http.get(page, headers=someone.headers) as answer:
+            assert may == ("复核通过，立即提交" in await answer.text())
+    await admin.post(f"/applications/{name}/submit", {"version": mended["version"]})
+    assert "submitted" == (await reviewer.get(f"/applications/{name}"))["application"]["state"]
+
+
 async def test_a_change_is_taken_back(db: Connection, town: Town, clerk: Visitor) -> None:
     """By the call of every application; afterwards the field is free."""
     for _ in range(2):

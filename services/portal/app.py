@@ -17,10 +17,12 @@ from services.portal.changes.change_history import change_history
 from services.portal.changes.employee_changes import employee_changes
 from services.portal.changes.employer_changes import employer_changes
 from services.portal.changes.information_changes import information_changes
+from services.portal.colleagues.colleagues import colleagues
 from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
 from services.portal.endpoints import Endpoint, Endpoints
+from services.portal.entrance.bureau_calls import first_logins
 from services.portal.entrance.forgotten import passwords
 from services.portal.forgetting import keep_forgetting
 from services.portal.importing import checking
@@ -54,6 +56,8 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     logins,
     passwords,
     tokens,
+    colleagues,
+    first_logins,
     employees,
     initialisation,
     attachments,

@@ -37,6 +37,7 @@ POLL_SECONDS: Final = 5.0
 # Watchers read a few at a time, so that requests always find a free connection.
 LOOKS_AT_ONCE_MAX: Final = 4
 _LISTEN_AGAIN_SECONDS: Final = 2.0
+_PUT_IN_ORDER_SECONDS: Final = 2.0
 _RETRY_AFTER_SECONDS: Final = "30"
 
 log = structlog.get_logger()
@@ -212,7 +213,8 @@ def set_up(app: web.Application) -> None:
 async def _look_out(app: web.Application) -> AsyncIterator[None]:
     looking_out = asyncio.create_task(app[WATCHERS].run())
     yield
-    await end(looking_out)
+    # Its connection stops listening first, channel by channel.
+    await end(looking_out, again_seconds=_PUT_IN_ORDER_SECONDS)
 
 
 async def _let_go(app: web.Application) -> None:

@@ -431,6 +431,24 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="“{what}”不在等待复核：请刷新列表。",
         en='"{what}" does not wait for a colleague: please reload the list.',
     ),
+    "COLLEAGUES_TOO_MANY": Text(
+        zh="一个单位最多可有 {limit} 个登录用户：请先停用并联系住建局清理不用的用户。",
+        en="An employer has at most {limit} users: please ask the bureau to clear those that are not used.",
+    ),
+    "LAST_ADMINISTRATOR": Text(
+        zh="这是本单位最后一位可以登录的管理员：请先增加另一位管理员，并由其登录设置密码。",
+        en="This is the last administrator of the employer who can log in: please add another one first, who logs in and "
+        "sets a password.",
+    ),
+    "FIRST_LOGIN_WAITS": Text(
+        zh="该用户还没有首次登录：请用初始密码和验证码登录；初始密码已过期请联系住建局。",
+        en="This user has not logged in for the first time yet: please use the initial password and the code; if its time "
+        "is over, ask the bureau.",
+    ),
+    "NO_ADMINISTRATOR": Text(
+        zh="单位没有可以登录的管理员：请先开通首次登录，或启用管理员。",
+        en="The employer has no administrator who can log in: please open its first login, or enable one.",
+    ),
     "FIRST_USER_THERE": Text(
         zh="单位已有登录用户：请用“重新开通首次登录”或“重设密码”。",
         en="The employer has users already: please open its first login again, or reset a password, instead.",

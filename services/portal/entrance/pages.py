@@ -34,6 +34,18 @@ async def password_of_employer(_: Call) -> Facts:
     return _lengths() | {"then": "/employer/"}
 
 
+@pages.page("/bureau/password", who=BUREAU, title="修改密码", template="entrance/templates/password.html")
+async def password_of_bureau(_: Call) -> Facts:
+    """The same for the bureau's people."""
+    return _lengths() | {"then": "/"}
+
+
+@pages.page("/me/password", who=EMPLOYEES, title="修改密码", template="entrance/templates/password.html")
+async def password_of_employee(_: Call) -> Facts:
+    """The same for employees."""
+    return _lengths() | {"then": "/"}
+
+
 def _asked(call: Call) -> Facts:
     return {
         "name": call.identity.name,

@@ -55,6 +55,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "queue.js": "queue/static/queue.js",
     "registration.css": "registration/static/registration.css",
     "registration.js": "registration/static/registration.js",
+    "colleagues.css": "colleagues/static/colleagues.css",
+    "secret.js": "colleagues/static/secret.js",
     "entrance.css": "entrance/static/entrance.css",
     "login.js": "entrance/static/login.js",
     "code.js": "entrance/static/code.js",

@@ -16,6 +16,8 @@ from services.portal import authentication
 from services.portal.attachments.terms import AttachmentTerms, size_text
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
+from services.portal.colleagues import pages as colleagues
+from services.portal.entrance import bureau_pages
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
 from services.portal.initialisation.pages import pages as initialisation
@@ -47,6 +49,8 @@ _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~
 PAGES: Final[tuple[Pages, ...]] = (
     entrance,
     sms.pages,
+    bureau_pages.pages,
+    colleagues.pages,
     home.pages,
     employer.pages,
     picker.pages,

@@ -122,6 +122,8 @@ EMPLOYER_MENU: Final[tuple[Group, ...]] = (
                 also=("用户管理", "复核人", "登录账号"),
                 who=EMPLOYER_ADMINS,
             ),
+            Entry(path="/employer/checking", title="复核", sign="checks", also=("等待复核", "复核提交")),
+            Entry(path="/employer/trail", title="操作记录", sign="history", also=("日志", "谁做了什么")),
         ),
     ),
     Group(
@@ -140,6 +142,13 @@ BUREAU_MENU: Final[tuple[Group, ...]] = (
             Entry(path="/bureau/", title="待审核", sign="checks", also=("首页", "待办申请", "单位注册"), who=REVIEWERS),
             Entry(
                 path="/bureau/applications", title="全部申请", sign="history", also=("已办申请", "查询"), who=REVIEWERS
+            ),
+            Entry(
+                path="/bureau/logins",
+                title="单位登录",
+                sign="key",
+                also=("首次登录", "激活码", "重设密码", "初始密码"),
+                who=REVIEWERS,
             ),
             Entry(path="/bureau/password", title="修改密码", sign="key", also=("登录密码",)),
         ),

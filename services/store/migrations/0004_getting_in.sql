@@ -97,4 +97,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
+-- 操作记录: what an employer reads of its own trail, newest first.
+CREATE INDEX audit_event_by_employer ON audit_event (employer_id, id) WHERE employer_id IS NOT NULL;
 CREATE TRIGGER sms_message_wakes_sender AFTER INSERT ON sms_message FOR EACH STATEMENT EXECUTE FUNCTION sms_notify();

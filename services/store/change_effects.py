@@ -37,9 +37,9 @@ async def change_card(connection: Connection, application: Application) -> None:
     new = asked.change.applied_to_card(card)
     await employers.change_card(connection, employer_id, new)
     if new.org_code != card.org_code:
-        await _follow(connection, employer_id, "login", card.org_code, new.org_code)
+        await _follow(connection, "employer_id", employer_id, "login", card.org_code, new.org_code)
     if card.contact_mobile not in {"", new.contact_mobile}:
-        await _follow(connection, employer_id, "mobile", card.contact_mobile, new.contact_mobile)
+        await _follow(connection, "employer_id", employer_id, "mobile", card.contact_mobile, new.contact_mobile)
     await _record(connection, asked, None)
 
 
@@ -88,6 +88,8 @@ async def change_file(connection: Connection, application: Application) -> None:
             new.rank,
             Month.parse(new.start_month).first_day if new.start_month else None,
         )
+    if new.name != file.name:
+        await _follow(connection, "person_id", person_id, "name", file.name, new.name)
     if asked.change.effective is not None:
         amount = Money.parse(asked.change.after["monthly_amount"])
         await employees.set_file_amounts(
@@ -96,7 +98,9 @@ async def change_file(connection: Connection, application: Application) -> None:
     await _record(connection, asked, employment_id)
 
 
-async def _follow(connection: Connection, employer_id: int, column: str, old: str, new: str) -> None:
+async def _follow(  # noqa: PLR0917 - private, and each call stands beside it.
+    connection: Connection, whose: str, number: int, column: str, old: str, new: str
+) -> None:
     """Let the users who had the old value have the new one (F42): to log in by the present code, to get codes by SMS there."""
     # The bureau's role knows no logins; the one that does writes them.
     async with stepping_in_as(connection, Role.AUTH):
@@ -104,11 +108,11 @@ async def _follow(connection: Connection, employer_id: int, column: str, old: st
             await connection.execute(
                 f"""
                 WITH followed AS (
-                    UPDATE portal_user SET {column} = $3 WHERE employer_id = $1 AND {column} = $2 RETURNING id, employer_id)
+                    UPDATE portal_user SET {column} = $3 WHERE {whose} = $1 AND {column} = $2 RETURNING id, employer_id)
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
                 SELECT employer_id, 'user', id, '{column}_changed' FROM followed
                 """,
-                employer_id,
+                number,
                 old,
                 new,
             )

@@ -188,11 +188,14 @@ async def test_a_file_changes_when_it_is_approved(db: Connection, employer: Empl
         "monthly_amount": "600.5",
         "start_month": "2020-02",
     }
+    async with acting(db, AUTH):
+        await users.add(db, NewUser(role="employee", name="员工1", password_hash="-", person_id=person_id))
     asked = await ask(db, employer, typed, person_id=person_id, effective_month="2020-10", remark="晋级")
     unchanged = await employee(db, employer, person_id)
     assert ("员工1", "科员", START) == (unchanged.name, unchanged.rank, unchanged.start_month)
     await approve(db, asked)
     changed = await employee(db, employer, person_id)
+    assert "单雄信" == await db.fetchval("SELECT name FROM portal_user WHERE person_id = $1", person_id)
     assert ("单雄信", "shan xiong xin", "13900000000", "", Month(2020, 2)) == (
         changed.name, changed.name_pinyin, changed.mobile, changed.rank, changed.start_month,
     )  # fmt: skip

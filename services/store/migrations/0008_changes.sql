@@ -31,5 +31,5 @@ CREATE POLICY change_record_employer_add ON change_record FOR INSERT TO subsidy_
     AND (employment_id IS NULL OR employment_id IN (
         SELECT e.id FROM employment e WHERE e.employer_id = current_employer_id())));
 CREATE POLICY change_record_bureau ON change_record TO subsidy_bureau USING (true) WITH CHECK (true);
--- F42: who logs in by the organisation code logs in by the new one.
-GRANT UPDATE (login) ON portal_user TO subsidy_auth;
+-- F42: who logs in by the organisation code logs in by the new one; an employee's user has the employee's name.
+GRANT UPDATE (login, name) ON portal_user TO subsidy_auth;

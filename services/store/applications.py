@@ -207,6 +207,33 @@ async def of_kinds(
     return tuple(map(application_of, rows))
 
 
+async def count_of_kinds(connection: Connection, employer_id: int, kinds: Sequence[ApplicationKind]) -> int:
+    """Count an employer's applications of some kinds."""
+    counted: int = await connection.fetchval(
+        "SELECT count(*) FROM application WHERE employer_id = $1 AND kind = ANY ($2)",
+        employer_id,
+        [kind.value for kind in kinds],
+    )
+    return counted
+
+
+async def page_of_kinds(
+    connection: Connection, employer_id: int, kinds: Sequence[ApplicationKind], *, limit: int, offset: int
+) -> tuple[Application, ...]:
+    """Return some of an employer's applications of some kinds, those that were submitted last first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM application
+        WHERE employer_id = $1 AND kind = ANY ($2) ORDER BY submitted_at DESC, id DESC LIMIT $3 OFFSET $4
+        """,
+        employer_id,
+        [kind.value for kind in kinds],
+        limit,
+        offset,
+    )
+    return tuple(map(application_of, rows))
+
+
 async def retract(connection: Connection, application_id: int, version: int) -> Application:
     """Take an application back before anybody has decided it.
 

@@ -184,6 +184,20 @@ async def rows_of(
     return tuple(_row(each) for each in rows)
 
 
+async def rows_before(connection: Connection, import_id: int, row_number: int, *, only_broken: bool) -> int:
+    """Count the rows before one of the sheet's."""
+    before: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM employee_import_row
+        WHERE import_id = $1 AND row_number < $2 AND (problems IS NOT NULL OR NOT $3)
+        """,
+        import_id,
+        row_number,
+        only_broken,
+    )
+    return before
+
+
 async def check_again(connection: Connection, import_id: int) -> EmployeeImport:
     """Let a checked list be judged once more, because the roster has changed meanwhile.
 

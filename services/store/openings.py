@@ -136,6 +136,14 @@ async def employees_of(
     return of_contents(await _part(connection, application_id, after, min(limit, ROWS_PER_PAGE_MAX)))
 
 
+async def person_ids(connection: Connection, people: Sequence[NewEmployee]) -> Mapping[str, int]:
+    """Return the person's id by the ID number of those whom the actor may see, which an employer may its own employees."""
+    rows = await connection.fetch(
+        "SELECT id_number, id FROM person WHERE id_number = ANY ($1)", [str(person.id_number) for person in people]
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def parts_of(connection: Connection, application: Application) -> AsyncIterator[tuple[NewEmployee, ...]]:
     """Give all people of an application, part by part."""
     for first in range(0, application.line_count, PART_ROWS):

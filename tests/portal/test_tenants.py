@@ -66,7 +66,7 @@ async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], v
     await upload(visitor, jpeg())
     await visitor.post("/notes", {"contents": f"便签{employer.id}"})
     await lists.checked(visitor, lists.in_csv(lists.person(people[0] % 999 + 20)), filename=f"{employer.name}.csv")
-    await lists.ask_to_open(db, employer, visitor, people[0] % 999 + 40)
+    await lists.ask_to_open(visitor, people[0] % 999 + 40)
     sealed = {"employee_id": str(people[4]), "expected": "active"}
     await visitor.post("/seals", {"rows": [sealed], "effective": str(START)})
     ids = dict(NO_IDS)

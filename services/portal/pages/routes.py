@@ -20,7 +20,9 @@ from services.portal.colleagues import pages as colleagues
 from services.portal.entrance import bureau_pages
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
+from services.portal.importing import pages as imports
 from services.portal.initialisation.pages import pages as initialisation
+from services.portal.opening import pages as openings
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
@@ -60,6 +62,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     changes.pages,
     queue.pages,
     sealing.pages,
+    openings.pages,
+    imports.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

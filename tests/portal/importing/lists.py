@@ -9,11 +9,10 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.portal.importing.layout import FIELDS, LAYOUT
-from services.store.database import Connection
-from services.store.employers import Employer
 from tests.patience import eventually
+from tests.portal.papers import hand_in
 from tests.portal.visitors import Visitor
-from tests.store.fund import attach, clerk_of, id_number
+from tests.store.fund import id_number
 
 HEADERS: Final = [column.shown for column in LAYOUT.columns]
 
@@ -65,11 +64,10 @@ def cells_of(workbook: bytes) -> list[list[Any]]:
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
-async def ask_to_open(db: Connection, employer: Employer, clerk: Visitor, *serials: int) -> Any:
+async def ask_to_open(clerk: Visitor, *serials: int) -> Any:
     """Ask for accounts of some people; gives the application."""
-    files = await attach(db, clerk_of(employer), "employee_opening")
     rows = [person(serial, monthly_amount="650.50") for serial in serials]
-    return await clerk.post("/employees", {"employees": rows, "attachments": [str(each) for each in files]})
+    return await clerk.post("/employees", {"employees": rows, "attachments": await hand_in(clerk, "employee_opening")})
 
 
 async def upload(clerk: Visitor, data: bytes, **query: str) -> Any:

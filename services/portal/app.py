@@ -21,6 +21,7 @@ from services.portal.colleagues.colleagues import colleagues
 from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
+from services.portal.employer_card.employer_cards import employer_cards
 from services.portal.endpoints import Endpoint, Endpoints
 from services.portal.entrance.bureau_calls import first_logins
 from services.portal.entrance.forgotten import passwords
@@ -59,6 +60,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     colleagues,
     first_logins,
     employees,
+    employer_cards,
     initialisation,
     attachments,
     registration_files,

@@ -17,6 +17,7 @@ from services.portal.attachments.terms import AttachmentTerms, size_text
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.colleagues import pages as colleagues
+from services.portal.employer_card.pages import pages as employer_card
 from services.portal.entrance import bureau_pages
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
@@ -57,6 +58,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     employer.pages,
     picker.pages,
     initialisation,
+    employer_card,
     roster,
     registration.pages,
     changes.pages,

@@ -62,7 +62,7 @@ async def page(
         FROM (
             SELECT * FROM audit_event WHERE {_TOLD}
             ORDER BY id DESC OFFSET $3 LIMIT $4) a
-        LEFT JOIN portal_user u ON u.id = substring(a.actor FROM '^user/([0-9]{1, 18})$')::bigint
+        LEFT JOIN portal_user u ON u.id = substring(a.actor FROM '^user/([0-9]{{1,18}})$')::bigint
         LEFT JOIN portal_user about ON a.subject_kind = 'user' AND about.id = a.subject_id
         ORDER BY a.id DESC
         """,

@@ -1,0 +1,31 @@
+"""Promises of services/store/trails.py: an employer reads who of its own did what, and of others only which office."""
+
+from services.store import trails
+from services.store.database import Connection, acting
+from tests.store import fund
+from tests.store.test_users import add
+
+
+async def test_own_people_have_names_and_others_an_office(db: Connection) -> None:
+    """Newest first, without files, by everybody or by one; where from is told of own people only."""
+    employer, other = await fund.register(db, 1, "75256"), await fund.register(db, 2, "10160")
+    clerk = await add(db, role="employer_clerk", name="李明", login="clerk", employer_id=employer.id)
+    assert fund.clerk_of(employer).name == f"user/{clerk.id}"
+    (person,) = await fund.employ(db, employer, fund.new_employee(1))
+    await fund.attach(db, fund.clerk_of(employer), "employee_opening")
+    order = await fund.submitted(db, employer, fund.line(person, fund.START))
+    await fund.approve(db, order)
+    async with acting(db, fund.clerk_of(employer)):
+        events = await trails.page(db, employer.id)
+        own = await trails.page(db, employer.id, user_id=clerk.id)
+        counted = await trails.count(db, employer.id), await trails.count(db, employer.id, user_id=clerk.id)
+        assert (0, ()) == (await trails.count(db, other.id), await trails.page(db, other.id))
+    assert (len(events), len(own)) == counted
+    assert {"李明"} == {each.who for each in own}
+    assert "住建局" in {each.who for each in events}
+    assert "attachment" not in {each.subject_kind for each in events}
+    assert sorted((each.id for each in events), reverse=True) == [each.id for each in events]
+    assert {""} == {each.origin for each in events if each.who != "李明"}
+    assert "" not in {each.origin for each in own}
+    (about,) = [each.about for each in events if each.subject_kind == "user"]
+    assert "李明" == about

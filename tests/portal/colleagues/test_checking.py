@@ -30,7 +30,7 @@ async def waiting_for_bureau(people: dict[PortalRole, Visitor]) -> list[Any]:
 async def test_an_opening_waits_for_the_checker(people: dict[PortalRole, Visitor], db: Connection, town: Town) -> None:
     """The clerk is answered with the draft, reads it, and cannot hand it in; the checker can."""
     clerk, checker = people[PortalRole.EMPLOYER_CLERK], people[PortalRole.EMPLOYER_CHECKER]
-    draft = await lists.ask_to_open(db, town.employer, clerk, 40)
+    draft = await lists.ask_to_open(clerk, 40)
     ref = draft["id"]
     assert ("draft", []) == (draft["state"], await waiting_for_bureau(people))
     assert ref == (await clerk.get(f"/applications/{ref}"))["application"]["id"]
@@ -45,7 +45,7 @@ async def test_an_opening_waits_for_the_checker(people: dict[PortalRole, Visitor
 async def test_what_is_handed_back_says_why(people: dict[PortalRole, Visitor], db: Connection, town: Town) -> None:
     """The clerk takes it back, or mends it."""
     clerk, checker = people[PortalRole.EMPLOYER_CLERK], people[PortalRole.EMPLOYER_CHECKER]
-    draft = await lists.ask_to_open(db, town.employer, clerk, 40)
+    draft = await lists.ask_to_open(clerk, 40)
     back = {"version": draft["version"], "reason": "手机号码不对"}
     given = await checker.ask("POST", f"/applications/{draft['id']}/hand-back", json=back)
     assert 204 == given.status, given.body

@@ -87,8 +87,8 @@ async def test_a_checker_hands_in_and_hands_back(
     """The clerk sees what waits, the checker what to do with it; and the trail tells who did what."""
     await (await visitor(PortalRole.EMPLOYER)).put("/checking", {"needed": True})
     clerk = await visitor(PortalRole.EMPLOYER_CLERK)
-    first = await lists.ask_to_open(db, town.employer, clerk, 40)
-    second = await lists.ask_to_open(db, town.employer, clerk, 41)
+    first = await lists.ask_to_open(clerk, 40)
+    second = await lists.ask_to_open(clerk, 41)
     await db.execute("UPDATE portal_user SET name = '李明' WHERE role = 'employer_clerk'")
     async with window(browser) as opened:
         page = await enter(opened, portal, clerk)
@@ -167,7 +167,7 @@ async def test_the_pages_are_for_everybody(
     admin = await visitor(PortalRole.EMPLOYER)
     clerk = await visitor(PortalRole.EMPLOYER_CLERK)
     await admin.put("/checking", {"needed": True})
-    await lists.ask_to_open(db, town.employer, clerk, 40)
+    await lists.ask_to_open(clerk, 40)
     await admin.post("/tokens", {"name": LONG[:100], "scopes": ["orders:read", "employees:read"], "days": 1})
     reviewer = await visitor(PortalRole.REVIEWER)
     await db.execute("UPDATE portal_user SET name = $1 WHERE employer_id IS NOT NULL", LONG[:100])

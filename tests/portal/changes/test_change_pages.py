@@ -14,6 +14,7 @@ from services.store.database import Connection, acting
 from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import PHOTO, jpeg, upload
+from tests.portal.visitors import Visitor
 from tests.store.fund import BUREAU, attach, clerk_of, id_number
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
@@ -66,9 +67,7 @@ async def test_the_card_is_changed_as_the_manual_tells(
         await expect(page.get_by_text("待审核")).to_be_visible()
         await expect(page.get_by_role("row", name="单位地址")).to_contain_text("迎宾路 1 号")
         assert "" == await db.fetchval("SELECT address FROM employer WHERE id = $1", town.employer.id)
-        application = await last(db)
-        async with acting(db, BUREAU):
-            await application_decisions.approve(db, application.id, application.version)
+        await decide(browser, portal, await visitor(PortalRole.REVIEWER), await last(db))
         await page.get_by_role("link", name="返回列表").click()
         await expect(page.get_by_text("已通过")).to_be_visible()
         await page.get_by_role("link", name="查看").click()
@@ -100,8 +99,8 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         await expect(row).to_contain_text("500.00")
         await expect(row).to_contain_text("600.00")
         application = await last(db)
-        async with acting(db, BUREAU):
-            await application_decisions.send_back(db, application.id, application.version, "金额应为 650 元")
+        reviewer = await visitor(PortalRole.REVIEWER)
+        await decide(browser, portal, reviewer, application, reason="金额应为 650 元")
         await page.reload()
         await expect(page.get_by_text("退回原因：金额应为 650 元")).to_be_visible()
         await page.get_by_role("link", name="修改后重新提交").click()
@@ -113,8 +112,7 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         await expect(page.get_by_role("row", name="每月缴费金额")).to_contain_text("650.00")
         again = await last(db)
         assert application.id == again.id
-        async with acting(db, BUREAU):
-            await application_decisions.approve(db, again.id, again.version)
+        await decide(browser, portal, reviewer, again)
         await page.goto(f"{portal.settings.origin}/employer/employee-changes")
         await page.get_by_label("姓名或身份证号码").fill("员工3")
         await page.get_by_role("button", name="搜索").click()
@@ -152,6 +150,25 @@ async def test_what_is_wrong_is_said_where_it_was_typed_and_nothing_is_lost(
         await page.get_by_role("link", name="修改后重新提交").click()
         await expect(page.get_by_label("联系电话")).to_have_value("13900000000")
         await expect(page.get_by_role("table", name="变更申请表")).to_contain_text(PHOTO)
+        assert [] == opened.faults
+
+
+async def decide(
+    browser: Browser, portal: Portal, reviewer: Visitor, application: Application, *, reason: str = ""
+) -> None:
+    """Let a reviewer look at every field before and after, and approve; or return it with a reason."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, reviewer)
+        await page.goto(f"{portal.settings.origin}/bureau/applications/application-{application.id}")
+        await expect(page.locator(".before-after")).to_be_visible()
+        await expect(page.get_by_text(PHOTO)).to_be_visible()
+        if reason:
+            await page.get_by_role("button", name="退回", exact=True).click()
+            await page.get_by_label("退回原因").fill(reason)
+            await page.get_by_role("button", name="确认退回").click()
+        else:
+            await page.get_by_role("button", name="通过", exact=True).click()
+        await expect(page).to_have_url(f"{portal.settings.origin}/bureau/")
         assert [] == opened.faults
 
 

@@ -4,7 +4,7 @@ Each kind is one short statement on an index; together they are asked once for t
 first, and of each kind the oldest.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Final
 
@@ -34,7 +34,7 @@ class Todo:
     Attributes:
         of: what it is about: a kind of application, ``order``, ``notice`` or ``transfer``.
         number: its id; 0 for what has none.
-        remark: why it was returned.
+        remark: why it was returned, or handed back by a colleague.
         people: how many it concerns.
         amount: what is to be paid, or what it comes to.
         memo: with which a notice is paid.
@@ -51,8 +51,8 @@ class Todo:
     since: datetime | None
 
 
-async def of_employer(connection: Connection, employer_id: int) -> tuple[Todo, ...]:
-    """Read what waits for an employer."""
+async def of_employer(connection: Connection, employer_id: int, today: date) -> tuple[Todo, ...]:
+    """Read what waits for an employer; a transfer can be answered until its last day."""
     rows = await connection.fetch(
         f"""
         SELECT 'initialise' AS kind, 'initialise' AS of, 0 AS number, '' AS remark, 0 AS people, 0 AS fen,
@@ -68,15 +68,19 @@ async def of_employer(connection: Connection, employer_id: int) -> tuple[Todo, .
         SELECT 'pay', 'notice', id, '', 0, amount_fen, employer_code, order_code, created_at
         FROM payment_notice WHERE employer_id = $1 AND state = 'awaiting'
         UNION ALL
-        SELECT CASE WHEN e.checker_needed THEN 'check' ELSE 'draft' END, a.kind, a.id, '', a.line_count, a.total_fen, '', '',
-            a.submitted_at
-        FROM application a JOIN employer e ON e.id = a.employer_id WHERE a.employer_id = $1 AND a.state = 'draft'
+        SELECT 'receive', 'transfer', id, '', 1, 0, '', '', started_at
+        FROM transfer WHERE to_employer_id = $1 AND state = 'started' AND answer_until >= $2
         UNION ALL
-        SELECT 'draft', 'order', id, '', person_count, total_fen, '', '', created_at
+        SELECT 'check', kind, id, remark, line_count, total_fen, '', '', submitted_at
+        FROM application WHERE employer_id = $1 AND state = 'draft'
+        UNION ALL
+        SELECT CASE WHEN prepared_by <> '' THEN 'check' ELSE 'draft' END, 'order', id, '', person_count, total_fen, '', '',
+            created_at
         FROM remittance_order WHERE employer_id = $1 AND state = 'draft'
         LIMIT {TODOS_MAX}
         """,
         employer_id,
+        today,
     )
     found = (
         Todo(

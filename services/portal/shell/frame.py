@@ -24,7 +24,7 @@ from services.store.preferences import COLOURS, SCHEMES, Preferences
 PATHS: Final = web.AppKey("paths", frozenset[str])
 _COLOUR_NAMES: Final = ("海蓝", "青碧", "松绿", "紫藤", "朱红", "赭石", "石墨")
 _SCHEME_NAMES: Final = ("跟随系统", "浅色", "深色")
-_PASSWORD: Final = "key"  # noqa: S105 - the sign of the entry where the password is changed.
+_PASSWORD: Final = "修改密码"  # noqa: S105 - the entry where the password is changed.
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +80,7 @@ class Frame:
             live=identity.role in KINDS,
             keeps=identity.role in WHO_KEEP,
             notices=around.notices,
-            password_path=next((entry.path for entry in entries if entry.sign == _PASSWORD), ""),
+            password_path=next((entry.path for entry in entries if entry.title == _PASSWORD), ""),
             preferences=around.preferences,
         )
 

@@ -1,6 +1,7 @@
 """首页 (F25): what waits for the employer, the way to what is done most, and the notices and orders as they are now."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -12,6 +13,7 @@ from services.portal.pages import employer, words
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.sections import Section, shown
 from services.portal.pages.words import State, Tone
+from services.portal.portal import BUREAU_ZONE
 from services.portal.roles import EMPLOYERS
 from services.portal.shell.frame import PATHS
 from services.portal.shell.menu import EMPLOYER_MENU, Entry
@@ -57,6 +59,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "order": "/employer/orders",
     "notice": "/employer/notices",
 }
+_CHECKING: Final = "/employer/checking"
 # Whose pages show one of a list under its number.
 _ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise", "order", "notice"}
 
@@ -77,18 +80,19 @@ class Shown:
 
 
 def _shown(todo: Todo) -> Shown:
+    return Shown(todo=todo, title=_TITLES[todo.of], state=_STATES[todo.kind], path=_path_of(todo))
+
+
+def _path_of(todo: Todo) -> str:
+    if todo.kind is TodoKind.CHECK:
+        return _CHECKING
     path = _LISTS[todo.of]
-    return Shown(
-        todo=todo,
-        title=_TITLES[todo.of],
-        state=_STATES[todo.kind],
-        path=f"{path}/{todo.number}" if todo.of in _ONE_BY_ONE else path,
-    )
+    return f"{path}/{todo.number}" if todo.of in _ONE_BY_ONE else path
 
 
 async def _load(connection: Connection, identity: Identity) -> Facts:
     assert identity.employer_id is not None  # noqa: S101 -- an employer's user has one, by a constraint.
-    found = await todos.of_employer(connection, identity.employer_id)
+    found = await todos.of_employer(connection, identity.employer_id, datetime.now(BUREAU_ZONE).date())
     return {"todos": tuple(_shown(todo) for todo in found)}
 
 

@@ -11,9 +11,6 @@ from services.store.preferences import COLOURS
 CSS = Path(assets.__file__).parent / "static"
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 VARIABLE = re.compile(r"--([a-z-]+):\s*(#[0-9a-f]{3,6})")
-SURFACES = {"light": "#ffffff", "dark": "#182433"}
-GROUNDS = {"light": "#f9fafb", "dark": "#151f2c"}
-INK = {"light": "#1f2937", "dark": "#dce1e7"}
 TEXT_MIN = 4.5
 # The lines around fields and the ring around what has the focus are no text.
 LINE_MIN = 3.0
@@ -59,14 +56,13 @@ def test_the_contrast_of_known_pairs() -> None:
 def test_every_theme_can_be_read(colour: str, scheme: str) -> None:
     """F22: text has 4.5 to 1 on whatever it stands on, lines and rings have 3 to 1."""
     theme = variables(colour, scheme)
-    surface, ground, ink = SURFACES[scheme], GROUNDS[scheme], INK[scheme]
+    surface, ground, ink = theme["tblr-bg-surface"], theme["tblr-body-bg"], theme["tblr-body-color"]
     texts = [
         (theme["on-primary"], theme["tblr-primary"]),
         (theme["on-primary"], theme["primary-over"]),
         ("#ffffff", theme["side"]),
         ("#ccd6e1", theme["side"]),
-        (ink, theme["tint"]),
-        (ink, theme["row-over"]),
+        *((ink, back) for back in (surface, ground, theme["tint"], theme["row-over"], theme["note-back"])),
         (theme["note-ink"], theme["note-back"]),
         *((theme["link"], back) for back in (surface, ground, theme["tint"], theme["row-over"])),
         *(

@@ -2,6 +2,7 @@
 
     python -m services.portal user add --role ROLE --name NAME [--login LOGIN] [--employer CODE | --person IDNUMBER]
     python -m services.portal user password LOGIN
+    python -m services.portal user first-login EMPLOYER [--name NAME] [--mobile MOBILE]
     python -m services.portal user disable LOGIN
     python -m services.portal user enable LOGIN
     python -m services.portal token add LOGIN --name NAME --scope SCOPE … [--days DAYS]
@@ -21,7 +22,7 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import IdNumber
+from libsubsidy import IdNumber, Mobile, Policy
 from services import settings
 from services.portal.app import endpoints
 from services.portal.password_rules import CHARACTERS_MAX, weaknesses
@@ -29,7 +30,7 @@ from services.portal.passwords import Passwords
 from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.scopes import scopes_of
 from services.settings import PostgresUrl
-from services.store import tokens, users
+from services.store import first_passwords, tokens, users
 from services.store.database import Actor, Connection, Role, acting, connect
 from services.store.opaque_secrets import new_password
 from services.store.refusals import RefusedError, refuse
@@ -58,6 +59,11 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     tenant.add_argument("--person", metavar="IDNUMBER", help="of an employee: the ID number")
     _takes_password(add, _add_user)
     _takes_password(_of_login(user, "password", "set a password anew; all sessions and tokens end"), _set_password)
+    first = user.add_parser("first-login", help="open an employer's first login, or open it again")
+    first.add_argument("employer", help="any of the employer's codes")
+    first.add_argument("--name", type=_words, default="单位管理员", help="of the administrator, if there is none yet")
+    first.add_argument("--mobile", help="where the code goes; without it an activation code is printed once")
+    first.set_defaults(handler=_open_first_login)
     _of_login(user, "disable", "let a user log in no more; all sessions end").set_defaults(handler=_disable)
     _of_login(user, "enable", "let a disabled user log in again").set_defaults(handler=_enable)
 
@@ -167,6 +173,25 @@ async def _set_password(given: argparse.Namespace) -> int:
         f"已重设密码并结束全部会话和令牌: {known.user.login}"
     )
     _tell(given, password)
+    return 0
+
+
+async def _open_first_login(given: argparse.Namespace) -> int:
+    mobile = None if given.mobile is None else Mobile.parse(given.mobile)
+    policy = Policy()
+    async with _managing() as connection:
+        employer_id = await users.employer_with(connection, given.employer)
+        if employer_id is None:
+            raise refuse("EMPLOYER_ABSENT")
+        if await users.of_employer_are(connection, employer_id):
+            opened = await first_passwords.open_window(connection, employer_id, mobile=mobile, policy=policy)
+        else:
+            opened = await first_passwords.add_first_user(
+                connection, employer_id, name=given.name, mobile=mobile, policy=policy
+            )
+    _say(f"first login open for {policy.activation_days} days / 首次登录已开通: {opened.user.login}")
+    if opened.activation_code:
+        _say(f"activation code, shown this once / 激活码（仅显示一次）: {opened.activation_code}")
     return 0
 
 

@@ -50,7 +50,7 @@ async def add_first_user(
         RefusedError: LOGIN_TAKEN, FIRST_USER_THERE, NAME_LENGTH or EMPLOYER_ABSENT.
     """
     async with stepping_in_as(connection, Role.AUTH):
-        if await connection.fetchval("SELECT EXISTS (SELECT FROM portal_user WHERE employer_id = $1)", employer_id):
+        if await users.of_employer_are(connection, employer_id):
             raise refuse("FIRST_USER_THERE")
         user = await users.add(
             connection,

@@ -198,6 +198,13 @@ async def employer_with(connection: Connection, code: str) -> int | None:
     return employer_id
 
 
+async def of_employer_are(connection: Connection, employer_id: int) -> bool:
+    """Say whether an employer has any user."""
+    return bool(
+        await connection.fetchval("SELECT EXISTS (SELECT FROM portal_user WHERE employer_id = $1)", employer_id)
+    )
+
+
 async def person_with(connection: Connection, number: IdNumber) -> int | None:
     """Return the person that has an ID number."""
     person_id: int | None = await connection.fetchval("SELECT id FROM person WHERE id_number = $1", str(number))

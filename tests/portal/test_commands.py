@@ -13,13 +13,14 @@ from typing import TypeAlias
 import attrs
 import pytest
 
-from libsubsidy import OrganizationCode
+from libsubsidy import Mobile, OrganizationCode
 from services.portal import __main__
 from services.portal.passwords import Passwords
 from services.store import employers, sessions, tokens, users
 from services.store.database import Connection, acting
 from services.store.employers import Employer, NewEmployer
-from services.store.users import Credentials, UserState
+from services.store.opaque_secrets import digest
+from services.store.users import Credentials, PasswordKind, UserState
 from tests.patience import PATIENCE_SECONDS
 from tests.store import fund
 from tests.store.test_users import AUTH
@@ -243,3 +244,17 @@ async def test_the_database_is_named_when_it_is_missing() -> None:
     )
     _, complained = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
     assert (1, True) == (process.returncode, b"SUBSIDY_DATABASE_URL" in complained)
+
+
+async def test_a_first_login_is_opened_and_opened_again(command: Command, db: Connection) -> None:
+    """F9: with an activation code that is printed once, or with the mobile on file; and for nobody that is not there."""
+    await register(db)
+    ended = await command("user", "first-login", "600037341", "--name", "王芳")
+    assert (0, True) == (ended.status, "激活码" in ended.said)
+    known = await found(db, "60003734-1")
+    code = ended.said.rpartition(": ")[2].strip()
+    assert (PasswordKind.INITIAL, digest(code), "王芳") == (known.kind, known.activation_hash, known.user.name)
+    ended = await command("user", "first-login", "60003734-1", "--mobile", "138 0000 1234")
+    assert (0, False) == (ended.status, "激活码" in ended.said)
+    assert Mobile("13800001234") == (await found(db, "60003734-1")).mobile
+    assert 1 == (await command("user", "first-login", "99999")).status

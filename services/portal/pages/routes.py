@@ -19,6 +19,7 @@ from services.portal.changes import pages as changes
 from services.portal.colleagues import pages as colleagues
 from services.portal.employer_card.pages import pages as employer_card
 from services.portal.entrance import bureau_pages
+from services.portal.entrance.landing import landing_of
 from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
 from services.portal.importing import pages as imports
@@ -166,7 +167,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if identity.must_change:
         return lead(request, first_password_path(identity.role))
     if identity.role in EMPLOYERS:
-        return lead(request, "/employer/")
+        return lead(request, await landing_of(request, identity))
     if identity.role in REVIEWERS:
         return lead(request, "/bureau/")
     return await show(DESK, request, credentials)

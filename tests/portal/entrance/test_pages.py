@@ -58,9 +58,7 @@ async def log_in(page: Page, login: str, password: str) -> None:
 async def test_a_new_employer_logs_in_for_the_first_time(
     browser: Browser, server: str, db: Connection, newcomer: Employer
 ) -> None:
-    """F8-F11: account and initial password, the code, the page that asks for a new password, and then the home page."""
-    async with acting(db, fund.BUREAU):
-        await employers.initialise(db, newcomer.id)
+    """F8-F11: account and initial password, the code, the page that asks for a new password, 员工初始化, and home."""
     async with window(browser) as opened:
         page = opened.page
         await page.goto(f"{server}/employer/orders")
@@ -85,7 +83,9 @@ async def test_a_new_employer_logs_in_for_the_first_time(
         await expect(page.get_by_role("alert")).to_contain_text("两次输入的新密码不一样")
         await page.get_by_label("再输入一次新密码").fill(OWN)
         await page.get_by_role("button", name="确认修改").click()
-        await page.wait_for_url("**/employer/")
+        await page.wait_for_url("**/employer/initialisation")
+        async with acting(db, fund.BUREAU):
+            await employers.initialise(db, newcomer.id)
 
         # F14: out again, and in with the own password, by the other code.
         await page.get_by_role("button", name="退出").click()

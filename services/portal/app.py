@@ -50,6 +50,7 @@ from services.portal.shell.preferences import preferences
 from services.portal.simulations import simulations
 from services.portal.sms import sending
 from services.portal.statements import statements
+from services.portal.transfers.transfers import transfers
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
@@ -72,6 +73,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     employee_changes,
     change_history,
     seals,
+    transfers,
     previews,
     orders,
     notices,

@@ -42,6 +42,7 @@ from services.portal.sealing import pages as sealing
 from services.portal.shell import home
 from services.portal.shell.frame import PATHS
 from services.portal.sms import pages as sms
+from services.portal.transfers import pages as transfers
 from services.portal.unexpected import log_unexpected
 from services.store.database import working
 from services.store.preferences import PAGE_SIZES
@@ -67,6 +68,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     sealing.pages,
     openings.pages,
     imports.pages,
+    transfers.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

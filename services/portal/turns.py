@@ -33,6 +33,12 @@ class Turns:
     async def turn(self, identity: Identity) -> AsyncIterator[None]:
         """Wait until fewer than `at_once_max` are under way, and be one of them."""
         key = f"user/{identity.user_id}" if identity.employer_id is None else f"employer/{identity.employer_id}"
+        async with self.turn_of(key):
+            yield
+
+    @asynccontextmanager
+    async def turn_of(self, key: str) -> AsyncIterator[None]:
+        """As above, for whoever the key stands for."""
         places = self._places.get(key)
         if places is None:
             places = self._places[key] = asyncio.Semaphore(self.at_once_max)

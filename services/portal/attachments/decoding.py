@@ -11,6 +11,7 @@ import structlog
 
 from libsubsidy import MediaType, Policy, SubsidyError, Violation
 from services.portal.attachments import drawing
+from services.portal.turns import Turns
 from services.store.refusals import RefusedError
 
 SECONDS_MAX: Final = 30.0
@@ -28,38 +29,45 @@ class UndrawableError(SubsidyError):
 
 
 class Decoders:
-    """The processes of one portal; whoever comes later waits for a place."""
+    """The processes of one portal; whoever comes later waits for a place, and nobody's many files keep others waiting."""
 
     def __init__(self, at_once_max: int = _AT_ONCE_MAX) -> None:
+        self._turns = Turns(at_once_max)
         self._places = asyncio.Semaphore(at_once_max)
 
-    async def examine(self, file: Path, media_type: MediaType, policy: Policy) -> int:
+    async def examine(self, file: Path, media_type: MediaType, policy: Policy, *, whose: str) -> int:
         """Open a file as what its beginning says that it is, and count its pages; a picture has one.
+
+        Args:
+            file: as it came.
+            media_type: what its beginning says.
+            policy: the bureau's numbers.
+            whose: who is waiting, such as an address: each has so many places in the queue.
 
         Raises:
             RefusedError: ATTACHMENT_DAMAGED, ATTACHMENT_KIND, ATTACHMENT_ENCRYPTED, ATTACHMENT_PIXELS, ATTACHMENT_PAGES.
         """
         limits = str(policy.attachment_pixels_max), str(policy.attachment_pages_max)
-        output = await self._run("examine", str(file), media_type.value, *limits)
+        output = await self._run(whose, "examine", str(file), media_type.value, *limits)
         # It was ended by a signal, or by the time: a file that does that to a decoder is damaged, or made to.
         found = {"refused": "ATTACHMENT_DAMAGED"} if output is None else json.loads(output)
         if "refused" in found:
             raise RefusedError(_violation(found, policy))
         return int(found["pages"])
 
-    async def draw(self, file: Path, media_type: MediaType, page: int, longer_side: int) -> bytes:
+    async def draw(self, file: Path, media_type: MediaType, page: int, longer_side: int, *, whose: str) -> bytes:
         """Draw a page anew as a JPEG.
 
         Raises:
             UndrawableError: it cannot be.
         """
-        picture = await self._run("draw", str(file), media_type.value, str(page), str(longer_side))
+        picture = await self._run(whose, "draw", str(file), media_type.value, str(page), str(longer_side))
         if picture is None:
             raise UndrawableError(f"page {page}")
         return picture
 
-    async def _run(self, *task: str) -> bytes | None:
-        async with self._places:
+    async def _run(self, whose: str, *task: str) -> bytes | None:
+        async with self._turns.turn_of(whose), self._places:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-I",

@@ -10,6 +10,7 @@ whatever else the file carries.
 """
 
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ from PIL import Image, ImageOps
 MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
 CPU_SECONDS_MAX: Final = 20
 _FILES_MAX: Final = 32
+# Whoever waits for a list comes before whoever waits for a picture.
+_NICE: Final = 10
 _QUALITY: Final = 85
 # A page of a PDF that is examined is drawn so small: whether it can be drawn at all is all that is asked.
 _GLANCE_PIXELS: Final = 64
@@ -95,6 +98,7 @@ def _limit_oneself() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    os.nice(_NICE)
     Image.MAX_IMAGE_PIXELS = None  # `examine` has a limit of its own, and says which.
 
 

@@ -194,10 +194,16 @@ async def send(call: Call, attachment: Attachment, stored: Stored) -> web.Stream
     pieces = aiter(call.portal.storage.read(attachment.storage_key))
     first = await anext(pieces)  # Before anything is said: a store that is away can still be told.
     await response.prepare(call.request)
-    await response.write(first)
-    async for piece in pieces:
-        await response.write(piece)
-    await response.write_eof()
+    try:
+        await response.write(first)
+        async for piece in pieces:
+            await response.write(piece)
+        await response.write_eof()
+    except BaseException:
+        # A download that breaks off is noticed; one that goes on with the words of a problem is a spoilt file.
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        raise
     return response
 
 
@@ -213,7 +219,7 @@ async def picture(
         raise absent("页", "page", page)
     async with _fetched(call, attachment) as file:
         try:
-            drawn = await call.portal.decoders.draw(file, stored.media_type, page, query.size.pixels)
+            drawn = await call.portal.decoders.draw(file, stored.media_type, page, query.size.pixels, whose=call.origin)
         except UndrawableError:
             raise Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, "PAGE_UNDRAWABLE", page=page) from None
     return web.Response(body=drawn, content_type=JPEG, headers={"Content-Security-Policy": SANDBOX})

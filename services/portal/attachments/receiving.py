@@ -21,6 +21,7 @@ from aiohttp import web
 from libsubsidy import MediaType, Violation, check_kind, check_size, clean_file_name, media_type_of
 from libsubsidy.attachments import SIGNATURE_BYTES
 from services.portal import sentences
+from services.portal.authentication import origin_of
 from services.portal.portal import Portal
 from services.portal.problems import Found, Problem
 from services.store import attachments
@@ -79,7 +80,7 @@ async def receive(portal: Portal, transaction: Transaction, request: web.Request
         with tempfile.TemporaryDirectory(prefix="subsidy-attachment-") as folder:
             file = Path(folder) / "file"
             come = await _take(portal, request, file, query.sha256)
-            pages = await portal.decoders.examine(file, come.media_type, portal.policy)
+            pages = await portal.decoders.examine(file, come.media_type, portal.policy, whose=origin_of(request))
             await portal.storage.put(begun.storage_key, file, come.sha256)
         async with transaction() as connection:
             return await attachments.finish(connection, begun.id, attrs.evolve(come, pages=pages))

@@ -25,6 +25,8 @@ from libsubsidy import SubsidyError
 # For one piece to come or go; a store that takes longer is away.
 SECONDS_MAX: Final = 30.0
 _PIECE_BYTES: Final = 256 * 1024
+# Of 5 MiB each, held in memory while they are sent to an S3 store.
+_PARTS_AT_ONCE_MAX: Final = 2
 _S3: Final = "s3://"
 _RETRIES_MAX: Final = 2
 
@@ -100,7 +102,7 @@ class Storage:
             StorageError: it was not written, or is not what it should be; perhaps something lies there, to be deleted.
         """
         async with _reaching():
-            await obstore.put_async(self._store, _path(key), file)
+            await obstore.put_async(self._store, _path(key), file, max_concurrency=_PARTS_AT_ONCE_MAX)
             if self._folder is not None:
                 await asyncio.to_thread(_settle, self._folder / _path(key))
         digest = hashlib.sha256()

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import obstore
 import pytest
 from obstore.store import LocalStore
 
+from libsubsidy import MediaType
 from services.portal import forgetting
+from services.portal.attachments.storage import Storage, StorageError
 from services.portal.portal import Portal
 from services.store.database import Connection
 from tests.patience import eventually
@@ -91,7 +94,7 @@ async def test_bytes_that_the_store_garbles_never_count_as_stored(
     """I32: what was stored is read back and compared; a disk that lies is an outage, not an attachment."""
     put_async = obstore.put_async
 
-    async def put(store: LocalStore, path: str, _: Path) -> None:
+    async def put(store: LocalStore, path: str, _: Path, **_how: object) -> None:
         await put_async(store, path, jpeg()[:-1] + b"?")
 
     monkeypatch.setattr("obstore.put_async", put)
@@ -99,6 +102,35 @@ async def test_bytes_that_the_store_garbles_never_count_as_stored(
     assert (503, "UNAVAILABLE") == (given.status, given.body["code"])
     assert 0 == await db.fetchval("SELECT count(*) FROM attachment WHERE state = 'stored'")
     assert [] == kept_files(portal)
+
+
+async def test_a_download_that_breaks_off_is_no_file(clerk: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that goes away in the middle breaks the connection: no problem's words end up inside somebody's file."""
+    kept = await upload(clerk, jpeg())
+
+    async def read(_: Storage, __: str) -> AsyncIterator[bytes]:
+        yield jpeg()[:1000]
+        raise StorageError("away")
+
+    monkeypatch.setattr(Storage, "read", read)
+    with pytest.raises(aiohttp.ClientError):
+        await clerk.ask("GET", f"/attachments/{kept['id']}/content")
+
+
+async def test_nobodys_many_files_keep_others_waiting(portal: Portal, tmp_path: Path) -> None:
+    """One address waits with two of its files at a time; who comes later is third, not hundredth."""
+    (tmp_path / "file").write_bytes(jpeg())
+    ended: list[str] = []
+
+    async def examine(whose: str) -> None:
+        await portal.decoders.examine(tmp_path / "file", MediaType.JPEG, portal.policy, whose=whose)
+        ended.append(whose)
+
+    hogs = [asyncio.create_task(examine("192.0.2.1")) for _ in range(8)]
+    await asyncio.sleep(0)
+    await examine("192.0.2.2")
+    assert ended.index("192.0.2.2") < 5
+    await asyncio.gather(*hogs)
 
 
 async def test_what_nobody_hands_in_is_forgotten_with_its_bytes(clerk: Visitor, portal: Portal, db: Connection) -> None:

@@ -30,8 +30,15 @@ class PortalProcess:
 
     async def add_user(self, *arguments: str) -> None:
         """Add a user by the command that operators use."""
+        await self._manage("add", *arguments)
+
+    async def set_password(self, login: str) -> None:
+        """Let a user in whom no password fits yet, by the command that operators use."""
+        await self._manage("password", login)
+
+    async def _manage(self, *arguments: str) -> None:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.portal", "user", "add", *arguments, "--password-stdin"),
+            *(sys.executable, "-m", "services.portal", "user", *arguments, "--password-stdin"),
             cwd=_ROOT,
             env=_environment(self.settings),
             stdin=asyncio.subprocess.PIPE,

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import attrs
+import hypothesis
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
@@ -32,6 +33,7 @@ from libsubsidy import Money
 from services.portal.cursors import write_cursor
 from services.portal.openapi import API
 from services.portal.roles import PortalRole
+from services.portal.settings import PortalSettings
 from services.store.database import Connection
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.contract import real
@@ -81,6 +83,12 @@ class Asker:
         if call["x-roles"] == ["anybody"]:
             return True
         return self.role in call["x-roles"] and (self.scopes is None or call["x-scope"] in self.scopes)
+
+
+@pytest.fixture
+def settings(settings: PortalSettings) -> PortalSettings:
+    """Messages go to the development box: where nothing can be sent, who asks for a code is told 503, rightly."""
+    return attrs.evolve(settings, sms_box=True)
 
 
 @pytest.fixture
@@ -202,8 +210,8 @@ def ask(
 ) -> None:
     """Ask one call some times."""
 
-    @settings(
-        max_examples=examples * settings().max_examples // _EXAMPLES_SAME,
+    @hypothesis.settings(
+        max_examples=examples * hypothesis.settings().max_examples // _EXAMPLES_SAME,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE_SECONDS, eventually
 from tests.portal.visitors import Visitor
 
 _ROOT = Path(__file__).parents[2]
-_PASSWORD = "Kapok-and-Litchi-1949"
+PASSWORD = "Kapok-and-Litchi-1949"
 
 
 @attrs.frozen(kw_only=True)
@@ -45,13 +45,13 @@ class PortalProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        said, _ = await asyncio.wait_for(process.communicate(_PASSWORD.encode()), PATIENCE_SECONDS)
+        said, _ = await asyncio.wait_for(process.communicate(PASSWORD.encode()), PATIENCE_SECONDS)
         assert 0 == process.returncode, said.decode()
 
     async def log_in(self, login: str) -> Visitor:
         """Log in as a person does, and keep the cookie and the CSRF token as a page does."""
         nobody = Visitor(http=self.http, origin=self.origin, user=None, headers={"Origin": self.origin})
-        given = await nobody.ask("POST", "/session", json={"login": login, "password": _PASSWORD})
+        given = await nobody.ask("POST", "/session", json={"login": login, "password": PASSWORD})
         assert 200 == given.status, given.body
         cookie = given.headers["Set-Cookie"].partition(";")[0]
         headers = {"Cookie": cookie, "X-CSRF-Token": given.body["csrf_token"], "Origin": self.origin}
@@ -59,8 +59,8 @@ class PortalProcess:
 
 
 @asynccontextmanager
-async def portal_process(database_url: str) -> AsyncIterator[PortalProcess]:
-    """Run a portal beside the test until the end of the block, where it must end well."""
+async def portal_process(database_url: str, **more: str) -> AsyncIterator[PortalProcess]:
+    """Run a portal beside the test until the end of the block, where it must end well; `more` are further settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,6 +70,7 @@ async def portal_process(database_url: str) -> AsyncIterator[PortalProcess]:
             "SUBSIDY_DATABASE_URL": database_url,
             "SUBSIDY_HTTP_PORT": str(port),
             "SUBSIDY_ATTACHMENTS": folder,
+            **more,
         }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.portal", "run"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from services.portal import authentication
 from services.portal.portal import Portal
@@ -20,6 +20,9 @@ NARROW: Final = (390, 844)
 SCHEMES: Final = ("light", "dark")
 _NAMES: Final = ("chromium", "google-chrome")
 _AXE: Final = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+# A machine that runs all tests at once is slow now and then; what does not come at all is told all the same.
+_PATIENCE_MS: Final = 20_000
+expect.set_options(timeout=_PATIENCE_MS)
 _RUN_AXE: Final = """
 axe.run().then(found => JSON.stringify(found.violations.map(each => ({
     rule: each.id, where: each.nodes.map(node => node.html.slice(0, 200))}))))
@@ -87,7 +90,7 @@ async def window(
     opened = Window(await context.new_page())
     opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))
     opened.page.on("console", lambda said: opened.faults.append(said.text) if said.type == "error" else None)
-    opened.page.set_default_timeout(20_000)
+    opened.page.set_default_timeout(_PATIENCE_MS)
     try:
         yield opened
     finally:

@@ -8,7 +8,7 @@ from typing import Any, Final, Union
 
 import attrs
 
-from libsubsidy import Money, Month, MonthRange
+from libsubsidy import Mobile, Money, Month, MonthRange
 from services.portal.endpoints import Endpoint, Streamed
 from services.portal.wire import Id
 
@@ -21,6 +21,7 @@ _FIXED: Final[Mapping[Any, Any]] = {
     bool: False,
     str: "text",
     Money: "1.00",
+    Mobile: "13800000000",
     Month: "2020-09",
     MonthRange: {"first": "2020-09", "last": "2020-09"},
 }

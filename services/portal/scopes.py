@@ -23,6 +23,7 @@ SCOPES_ZH: Final[Mapping[str, str]] = {
     "changes:write": "申请变更",
     "employees:read": "查看职工档案和明细账",
     "employees:write": "职工开户和维护",
+    "employer:read": "查看单位信息",
     "events:read": "接收实时动态",
     "ledger:read": "查看本人明细账",
     "me:read": "查看当前身份",

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from services.portal.calls import Call
-from services.portal.colleagues.words import told
+from services.portal.colleagues.words import reason_told, told
 from services.portal.pages import words
 from services.portal.pages.registry import Facts, Pages
 from services.portal.roles import EMPLOYER_ADMINS, EMPLOYER_CHECKERS, EMPLOYERS
@@ -102,7 +102,10 @@ async def trail_page(call: Call, query: TrailQuery) -> Facts:
         call.connection, call.employer_id, user_id=user_id, offset=paging.offset, limit=paging.size
     )
     return {
-        "events": [(event, *told(event.subject_kind, event.subject_id, event.to_state)) for event in events],
+        "events": [
+            (event, *told(event.subject_kind, event.subject_id, event.to_state), reason_told(event.reason))
+            for event in events
+        ],
         "paging": paging,
         "users": await store.of_employer(call.connection, call.employer_id),
         "chosen": user_id,

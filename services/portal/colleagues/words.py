@@ -7,6 +7,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from libsubsidy.catalogue.decisions import VERDICT_WORDS
+
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "申请",
     "assignment": "手工指定",
@@ -36,6 +38,11 @@ _ACTS: Final[Mapping[tuple[str, str], str]] = {
     ("token", "revoked"): "撤销",
     ("employee_import", "checked"): "核对",
     ("application", "draft"): "准备",
+    ("case", "open"): "来款未能入账，待处理",
+    ("case", "assigned"): "指定入账",
+    ("case", "batched"): "列入退款",
+    ("case", "sent"): "退款已发出",
+    ("case", "completed"): "退款完成",
     ("notice", "awaiting"): "生成，待缴款",
     ("order", "approved"): "审核通过，待缴款",
 }
@@ -72,6 +79,18 @@ _OF_ANYTHING: Final[Mapping[str, str]] = {
     "submitted": "提交",
     "transferring": "办理转出",
 }
+
+
+_REASONS: Final[Mapping[str, str]] = {key.partition(" ")[2]: text.zh for key, text in VERDICT_WORDS.items()}
+
+
+def reason_told(reason: str) -> str:
+    """Give a reason as people read it: what a person has written as it is, the code of a decision in words.
+
+    >>> reason_told("请核对"), reason_told("")
+    ('请核对', '')
+    """
+    return _REASONS.get(reason, reason)
 
 
 def told(kind: str, number: int, state: str) -> tuple[str, str]:

@@ -60,6 +60,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "notice": "/employer/notices",
 }
 _CHECKING: Final = "/employer/checking"
+_IMPORT: Final = "employee_import"
 # Whose pages show one of a list under its number.
 _ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise", "order", "notice"}
 
@@ -87,6 +88,8 @@ def _path_of(todo: Todo) -> str:
     if todo.kind is TodoKind.CHECK:
         return _CHECKING
     path = _LISTS[todo.of]
+    if todo.of == _IMPORT:
+        return f"{path}/submitted/{todo.number}"
     return f"{path}/{todo.number}" if todo.of in _ONE_BY_ONE else path
 
 

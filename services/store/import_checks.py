@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from libsubsidy import Money, Violation
-from services.store.database import Connection, EncodedJson, encode_json
+from services.store.database import Connection, EncodedJson
 from services.store.employee_imports import written
 
 # Reading may wait for its place; a part of the rows is judged in much less.
@@ -40,11 +40,11 @@ class UnjudgedRow:
 
 @attrs.frozen
 class Judgement:
-    """What became of a row: a person as an application keeps it, or what is wrong."""
+    """What became of a row, as JSON: a person as an application keeps it, or what is wrong."""
 
     number: int
-    person: Mapping[str, Any] | None
-    problems: Sequence[Mapping[str, object]]
+    person: EncodedJson | None
+    problems: EncodedJson | None
 
 
 async def take(connection: Connection) -> TakenImport | None:
@@ -75,7 +75,7 @@ async def keep_rows(
     connection: Connection,
     taken: TakenImport,
     *,
-    rows: Sequence[tuple[int, Mapping[str, str], Sequence[Mapping[str, object]] | None]],
+    rows: Sequence[tuple[int, EncodedJson, EncodedJson | None]],
     letters: Mapping[str, str],
     advice: Sequence[Violation],
 ) -> bool:
@@ -104,8 +104,8 @@ async def keep_rows(
             """,
             taken.id,
             [number for number, _, _ in part],
-            [encode_json(cells) for _, cells, _ in part],
-            [_encoded(problems) for _, _, problems in part],
+            [cells for _, cells, _ in part],
+            [problems for _, _, problems in part],
         )
     return True
 
@@ -146,8 +146,8 @@ async def judge(connection: Connection, taken: TakenImport, judged: Sequence[Jud
         """,
         taken.id,
         [each.number for each in judged],
-        [None if each.person is None else encode_json(each.person) for each in judged],
-        [_encoded(each.problems) for each in judged],
+        [each.person for each in judged],
+        [each.problems for each in judged],
     )
     return True
 
@@ -193,8 +193,3 @@ async def _end(connection: Connection, taken: TakenImport, changes: str, value: 
         value,
     )
     return ended is not None
-
-
-def _encoded(problems: Sequence[Mapping[str, object]] | None) -> EncodedJson | None:
-    # Encoded here: a list within a list would be taken for an array of two dimensions.
-    return encode_json(list(problems)) if problems else None

@@ -18,6 +18,7 @@ from services.store.attachments import Subject, bind
 from services.store.change_records import NewRecord
 from services.store.database import Connection, Role, looking_as
 from services.store.employees import NewEmployee
+from services.store.long_work import off_loop
 from services.store.opening_rows import OpeningRow, of_contents, read_rows, to_contents
 from services.store.refusals import RefusedError, absent, limit_list, refuse, violation
 
@@ -174,12 +175,16 @@ async def obstacles(
         people: those whose rows could be read.
         rows: the number of each one's row.
     """
-    found = list(employees.repeated(people, rows))
+    found = list(await off_loop(len(people), employees.repeated, people, rows))
     for part in _parts(len(people)):
         # An employer sees nobody else's employees, and still must hear that somebody has an account elsewhere.
         async with looking_as(connection, Role.BUREAU):
             found += await employees.check(connection, employer_id, people[part], rows=rows[part])
         found += await _asked_before(connection, employer_id, people[part], rows[part])
+    return await off_loop(len(found), _located, found)
+
+
+def _located(found: Sequence[Violation]) -> tuple[Violation, ...]:
     return tuple(
         attrs.evolve(each, params={**each.params, "field": FIELDS[each.code]})
         for each in _first_of_each_row(sorted(found, key=lambda each: int(each.params["row"])))

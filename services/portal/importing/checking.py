@@ -108,9 +108,11 @@ class Checker:
             if not may_be_told:
                 await self._refuse(taken, _named_too_many())
                 return
+        judged = await asyncio.to_thread(of_obstacles, broken)
         async with working(self.portal.pool, actor) as connection:
-            done = len(judging.numbers)
-            _held(await import_checks.judge(connection, taken, of_obstacles(broken), rows_done=done))
+            for first in range(0, len(judged), PART_ROWS):
+                part = judged[first : first + PART_ROWS]
+                _held(await import_checks.judge(connection, taken, part, rows_done=judging.rows))
             _held(await import_checks.finish(connection, taken, total=Money(fen=judging.total_fen)))
 
     async def _read(self, taken: TakenImport, file: bytes) -> None:
@@ -123,16 +125,16 @@ class Checker:
         _held(kept)
 
     async def _judge(self, taken: TakenImport, judging: Judging) -> None:
-        actor, last, done = _as_employer(taken), 0, 0
+        actor, last = _as_employer(taken), 0
         while True:
             async with working(self.portal.pool, actor, reads_only=True) as connection:
                 rows = await import_checks.unjudged(connection, taken, after=last, limit=PART_ROWS)
             if not rows:
                 return
             judged = await asyncio.to_thread(judging.part, rows)
-            last, done = rows[-1].number, done + len(rows)
+            last = rows[-1].number
             async with working(self.portal.pool, actor) as connection:
-                _held(await import_checks.judge(connection, taken, judged, rows_done=done))
+                _held(await import_checks.judge(connection, taken, judged, rows_done=judging.rows))
 
     async def _refuse(self, taken: TakenImport, why: Violation) -> None:
         async with working(self.portal.pool, _as_employer(taken)) as connection:

@@ -7,7 +7,7 @@ transaction takes for that step. Afterwards the bureau can open it again until t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import attrs
@@ -81,6 +81,23 @@ class Finding:
 
     row: Row
     cell: CellFinding
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far an employer is, as the bureau sees it.
+
+    Attributes:
+        initialised_at: when it was submitted; None while it is open.
+        ordered: an order has been submitted since, so that it cannot be opened again.
+    """
+
+    employer_id: int
+    code: str
+    name: str
+    people: int
+    initialised_at: datetime | None
+    ordered: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -256,6 +273,24 @@ async def submit(connection: Connection, employer_id: int, today: date, *, shown
     await connection.execute("DELETE FROM initialisation_row WHERE employer_id = $1", employer_id)
     changed = len({each.employment_id for each in records} - {None})
     return Submitted(people=len(rows), changed=changed, openings=posted)
+
+
+async def progress(connection: Connection, text: str, *, offset: int, limit: int) -> tuple[int, tuple[Progress, ...]]:
+    """Return how many active employers have a text in name or code, and some of them: those that are open first."""
+    rows = await connection.fetch(
+        """
+        SELECT m.id AS employer_id, m.code, m.name, m.initialised_at, count(*) OVER () AS total,
+               (SELECT count(*) FROM employment e WHERE e.employer_id = m.id AND e.state <> 'ended') AS people,
+               EXISTS (SELECT FROM remittance_order o WHERE o.employer_id = m.id AND o.submitted_at IS NOT NULL) AS ordered
+        FROM employer m WHERE m.state = 'active' AND ($1 = '' OR strpos(m.name, $1) > 0 OR starts_with(m.code, $1))
+        ORDER BY m.initialised_at IS NULL DESC, m.initialised_at DESC, m.id LIMIT $2 OFFSET $3
+        """,
+        text.strip(),
+        limit,
+        offset,
+    )
+    found = tuple(Progress(**{field.name: row[field.name] for field in attrs.fields(Progress)}) for row in rows)
+    return (rows[0]["total"] if rows else 0), found
 
 
 async def refuse_closed(connection: Connection, employer_id: int) -> None:

@@ -9,10 +9,11 @@ import attrs
 from libsubsidy import INITIAL_FIELDS
 from services.portal.calls import Call
 from services.portal.pages.registry import Facts, Pages
-from services.portal.roles import EMPLOYERS
+from services.portal.roles import EMPLOYERS, REVIEWERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import employee_lists, employers, initialisations
+from services.store import employee_lists, employers, initialisations, preferences
 from services.store.initialisations import Finding, Row
+from services.store.reasons import REASON_CHARACTERS_MAX
 
 pages = Pages()
 
@@ -69,6 +70,33 @@ async def table(call: Call, query: TableQuery) -> Facts:
         "wrong": _by_cell(rows, found),
         "checked": checked,
         **_report(found, paging.size),
+    }
+
+
+@attrs.frozen(kw_only=True)
+class ProgressQuery(PagingQuery):
+    """Which employers: a part of the name, or the beginning of the code."""
+
+    search: str = ""
+
+
+@pages.page(
+    "/bureau/initialisations", who=REVIEWERS, title="员工初始化", template="initialisation/templates/progress.html"
+)
+async def progress(call: Call, query: ProgressQuery) -> Facts:
+    """Show the reviewers how far employers are, with the way to open one again (D-13)."""
+    known = query.size in preferences.PAGE_SIZES
+    size = query.size if known else await preferences.page_size(call.connection)
+    page = max(1, query.page)
+    total, found = await initialisations.progress(call.connection, query.search, offset=(page - 1) * size, limit=size)
+    if not found and page > 1:
+        page = 1
+        total, found = await initialisations.progress(call.connection, query.search, offset=0, limit=size)
+    return {
+        "query": query,
+        "employers": found,
+        "paging": await Paging.of(call, attrs.evolve(query, page=page, size=size), total),
+        "reason_characters_max": REASON_CHARACTERS_MAX,
     }
 
 

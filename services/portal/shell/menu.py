@@ -144,6 +144,13 @@ BUREAU_MENU: Final[tuple[Group, ...]] = (
                 path="/bureau/applications", title="全部申请", sign="history", also=("已办申请", "查询"), who=REVIEWERS
             ),
             Entry(
+                path="/bureau/initialisations",
+                title="员工初始化",
+                sign="people",
+                also=("重新开放", "职工初始化"),
+                who=REVIEWERS,
+            ),
+            Entry(
                 path="/bureau/logins",
                 title="单位登录",
                 sign="key",

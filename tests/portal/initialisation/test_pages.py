@@ -14,6 +14,7 @@ from services.portal.roles import PortalRole
 from services.store.database import Connection
 from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
 from tests.portal.conftest import Town, VisitorOf
+from tests.store.fund import START, line, submitted
 
 LONG_NAME = "买买提·吐尔逊·阿卜杜热西提·" * 6
 
@@ -153,6 +154,30 @@ async def test_a_new_employer_submits_at_once(
         await page.get_by_role("dialog").get_by_role("button", name="立即提交").press("Enter")
         await page.wait_for_url("**/employer/")
         assert await db.fetchval("SELECT initialised_at IS NOT NULL FROM employer WHERE id = $1", migrated.employer.id)
+        assert [] == opened.faults
+
+
+async def test_a_reviewer_opens_it_again(
+    browser: Browser, db: Connection, migrated: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """D-13: found by the code, with a reason; the employer's page is open again. One that has ordered has no button."""
+    await db.execute("UPDATE employer SET initialised_at = now()")
+    await submitted(db, migrated.other, line(migrated.strangers[0], START))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
+        await page.goto(f"{portal.settings.origin}/bureau/initialisations")
+        await expect(page.get_by_text("已提交缴款订单，不能重新开放")).to_be_visible()
+        await expect(page.locator("summary", has_text="重新开放")).to_have_count(1)
+        await page.get_by_label("单位名称或交易代码").fill("75256")
+        await page.get_by_role("button", name="搜索", exact=True).click()
+        await page.locator("summary", has_text="重新开放").press("Enter")
+        await page.get_by_label("原因").fill("期初金额有误")
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.get_by_role("button", name="确认重新开放").press("Enter")
+        await expect(page.get_by_text("未提交")).to_be_visible()
+        row = await db.fetchrow("SELECT to_state, reason FROM audit_event ORDER BY id DESC LIMIT 1")
+        assert row is not None
+        assert ("reopened", "期初金额有误") == tuple(row)
         assert [] == opened.faults
 
 

@@ -124,6 +124,18 @@ async def test_an_employees_file_is_changed_after_picking_and_again_after_a_retu
         assert [] == opened.faults
 
 
+async def test_the_file_of_an_employee_leads_to_its_change(
+    browser: Browser, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F55: whoever finds something wrong in 详细资料 is one step from its form, with that employee's values."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/employees/{town.people[0]}")
+        await page.locator("main").get_by_role("link", name="职工信息变更").first.click()
+        await expect(page.get_by_label("姓名")).to_have_value("员工1")
+        assert [] == opened.faults
+
+
 async def test_what_is_wrong_is_said_where_it_was_typed_and_nothing_is_lost(
     browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
 ) -> None:

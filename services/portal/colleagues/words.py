@@ -81,7 +81,9 @@ _OF_ANYTHING: Final[Mapping[str, str]] = {
 }
 
 
-_REASONS: Final[Mapping[str, str]] = {key.partition(" ")[2]: text.zh for key, text in VERDICT_WORDS.items()}
+_REASONS: Final[Mapping[str, str]] = {
+    key.partition(" ")[2]: text.zh for key, text in VERDICT_WORDS.items() if " " in key
+}
 
 
 def reason_told(reason: str) -> str:

@@ -9,13 +9,15 @@ import attrs
 from libsubsidy import AmountSource, Money, Month, ParseError, Violation
 from services.portal import field_changes
 from services.portal.application_views import ApplicationView, application_view
+from services.portal.attachments.files import AttachmentView, attachment_view
 from services.portal.calls import Call
 from services.portal.cursors import PageQuery, page_of, write_cursor
 from services.portal.field_changes import FieldChange
 from services.portal.problems import Problem
 from services.portal.wire import Id
-from services.store import openings, order_contents, orders, registration_decisions, reviewed_lines
+from services.store import attachments, openings, order_contents, orders, registration_decisions, reviewed_lines
 from services.store.applications import ApplicationKind
+from services.store.attachments import Subject
 from services.store.employees import NewEmployee
 from services.store.reviewed_lines import ReviewedLine
 from services.store.work_list import RefKind, WorkItem, WorkState
@@ -75,6 +77,7 @@ class ApplicationContents:
         lines: of an order.
         people: of an opening.
         changes: what would change, field by field; of a registration the card of the new employer.
+        attachments: the papers, to be looked at by `GET /attachments/{id}/pages/1`.
         next: the cursor of the next page; null at the end.
         advice: for the bureau, on the first page: what is allowed and yet worth a look, such as amounts that differ from
             the file or months to confirm; at most 200 sentences.
@@ -85,6 +88,7 @@ class ApplicationContents:
     lines: tuple[ApplicationLine, ...]
     people: tuple[ApplicationPerson, ...]
     changes: tuple[FieldChange, ...]
+    attachments: tuple[AttachmentView, ...]
     next: str | None
     advice: tuple[Violation, ...]
     advice_total: int
@@ -114,10 +118,16 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
         lines=(),
         people=tuple(_person(each) for each in people[: query.items_max]),
         changes=await field_changes.of_application(call.connection, kind, item.ref.number),
+        attachments=await _papers(call, item),
         next=write_cursor((after + query.items_max,)) if more else None,
         advice=advice[:ADVICE_MAX],
         advice_total=len(advice),
     )
+
+
+async def _papers(call: Call, item: WorkItem) -> tuple[AttachmentView, ...]:
+    found = await attachments.of_subject(call.connection, Subject(item.ref.kind.value, item.ref.number))
+    return tuple(map(attachment_view, found))
 
 
 async def _card(call: Call, item: WorkItem) -> ApplicationContents:
@@ -127,6 +137,7 @@ async def _card(call: Call, item: WorkItem) -> ApplicationContents:
         lines=(),
         people=(),
         changes=field_changes.of_registration(registration),
+        attachments=await _papers(call, item),
         next=None,
         advice=(),
         advice_total=0,
@@ -146,6 +157,7 @@ async def _lines(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCon
         lines=page.items,
         people=(),
         changes=(),
+        attachments=(),
         next=page.next,
         advice=advice[:ADVICE_MAX],
         advice_total=len(advice),

@@ -20,6 +20,8 @@ from services.store import (
     attachments,
     employee_imports,
     login_failures,
+    registration_sessions,
+    registrations,
     saved_answers,
     sessions,
     simulations,
@@ -52,6 +54,8 @@ async def forget(portal: Portal) -> int:
         forgotten += await saved_answers.purge(connection)
     async with working(portal.pool, _ACTOR) as connection:
         forgotten += await sms_codes.purge(connection) + await sms_messages.purge(connection)
+    async with working(portal.pool, _ACTOR) as connection:
+        forgotten += await registration_sessions.purge(connection) + await registrations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await simulations.forget(connection)
     async with working(portal.pool, _WORKER) as connection:

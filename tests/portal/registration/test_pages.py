@@ -152,6 +152,27 @@ async def test_of_two_windows_the_later_one_is_told(browser: Browser, db: Connec
     assert "第一个窗口" == await db.fetchval("SELECT card->>'name' FROM registration")
 
 
+async def test_what_is_typed_after_the_end_of_the_session_is_not_lost(
+    browser: Browser, db: Connection, town: Town, server: str
+) -> None:
+    """F14, P1 "forms that lose data on timeout": told at once, and there again as soon as the telephone is proven anew."""
+    async with window(browser) as opened:
+        page = opened.page
+        await page.goto(f"{server}/register")
+        await log_in(page, db)
+        await expect(page.get_by_label("单位名称")).to_be_visible()
+        await db.execute("UPDATE registration_session SET ends_at = now(); DELETE FROM sms_code")
+        await page.get_by_label("单位名称").fill("市第一中学")
+        await expect(page.get_by_role("alert").first).to_contain_text("手机验证已过期")
+        await page.get_by_label("单位地址").fill("迎宾路 1 号")
+        await page.goto(f"{server}/register")
+        await log_in(page, db)
+        await expect(page.get_by_label("单位名称")).to_have_value("市第一中学")
+        await expect(page.get_by_label("单位地址")).to_have_value("迎宾路 1 号")
+        await expect(page.get_by_text("已自动保存")).to_be_visible()
+    assert "迎宾路 1 号" == await db.fetchval("SELECT card->>'address' FROM registration")
+
+
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
 async def test_every_step_is_for_everybody(
     browser: Browser, db: Connection, town: Town, server: str, *, size: tuple[int, int], scheme: str

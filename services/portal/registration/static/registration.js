@@ -7,12 +7,33 @@
   let waiting = 0;
   let saving = null;
   let unsaved = false;
-  let over = false;
+  let over = 0; // The status of the refusal after which nothing is saved from this window any more.
+
+  const KEPT = 'registration ' + form.dataset.draft;
 
   const tell = function (text) { document.getElementById('saved').textContent = text; };
   const draft = function () {
     const typed = portal.json(form);
     return { version: typed.version, card: typed.card };
+  };
+
+  // What was typed after the session's end waits in this window for the next one.
+  const keep = function () {
+    try { window.sessionStorage.setItem(KEPT, JSON.stringify(draft().card)); } catch (error) { /* It stays on the page. */ }
+  };
+  const bring = function () {
+    let kept = null;
+    try {
+      kept = JSON.parse(window.sessionStorage.getItem(KEPT));
+      window.sessionStorage.removeItem(KEPT);
+    } catch (error) { return; }
+    if (!kept) { return; }
+    Object.keys(kept).forEach(function (name) {
+      const field = form.elements['card.' + name];
+      if (field) { field.value = kept[name]; }
+    });
+    unsaved = true;
+    save();
   };
 
   const save = function () {
@@ -25,7 +46,8 @@
       tell('已自动保存');
     }, function (xhr) {
       if (xhr.status >= 400 && xhr.status < 500) {
-        over = true; // Another window has gone on, or the session has ended: what was saved is there.
+        over = xhr.status; // Another window has gone on, or the session has ended: what was saved is there, and the rest kept here.
+        if (over === 401) { keep(); }
         portal.refuse(form, xhr);
         return;
       }
@@ -38,6 +60,7 @@
 
   form.addEventListener('input', function () {
     unsaved = true;
+    if (over === 401) { keep(); }
     window.clearTimeout(waiting);
     waiting = window.setTimeout(save, SAVE_AFTER_MS);
   });
@@ -50,6 +73,7 @@
       .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer); })
       .then(function (answer) { form.elements.version.value = answer.version; }, function () { unsaved = true; });
   });
+  bring();
   // What is submitted names the version that was saved last.
   document.addEventListener('htmx:confirm', function (event) {
     if (event.detail.elt !== form || (!unsaved && !saving)) { return; }

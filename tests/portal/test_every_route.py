@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 import pytest
+from yarl import URL
 
 from services.portal import server as servers
 from services.portal.app import API, endpoints, make_app
@@ -298,9 +299,12 @@ async def test_methods_and_paths_that_are_not_there(visitors: Visitors) -> None:
 async def test_what_is_no_id_is_no_address(visitors: Visitors, name: str) -> None:
     """A path names an id as we write it, or nothing."""
     found: Broken = []
+    whole = {API + call.path for call in CALLS}
     for call in CALLS:
         if call.path_types and all(issubclass(kind, int) for kind in call.path_types.values()):
             path = call.path.format_map(dict.fromkeys(call.path_types, name))
+            if URL(API + path).path in whole:
+                continue  # A client resolves dots before it asks, and has asked for something else.
             role = next(role for role in PortalRole if role in (call.who or PortalRole))
             reply = await visitors[role].ask(call.method, path)
             if (404, "PATH_UNKNOWN") != (reply.status, reply.body["code"]):
@@ -339,6 +343,8 @@ class TestTimeLimits:
             return await ask(visitors[role], call)
 
         async with db.transaction():
+            # All calls, one after the other, take longer than a transaction may lie idle.
+            await db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             await db.execute(f"LOCK TABLE {', '.join(name['relname'] for name in names)} IN ACCESS EXCLUSIVE MODE")
             late = await broken(calls, asked, 503, "TOO_SLOW")
             # What looks for uploaded lists does so for nobody's request, on one connection.

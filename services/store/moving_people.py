@@ -13,6 +13,8 @@ from services.store.long_work import off_loop
 from services.store.shared_values import month_if_any, month_of
 
 NO_MONTHS: Final[tuple[MonthRange, ...]] = ()
+# Most people have none, and reading twenty thousand empty ones takes as long as all the rest.
+SEALED_MONTHS: Final = "CASE WHEN NOT isempty(e.sealed_months) THEN e.sealed_months END"
 _STATES: Final = {state.value: state for state in EmploymentState}
 
 
@@ -43,7 +45,8 @@ async def read(
     """
     rows = await connection.fetch(
         f"""
-        SELECT e.id, e.person_id, p.name, p.id_number, e.start_month, e.state, e.state_from, e.sealed_months
+        SELECT e.id, e.person_id, p.name, p.id_number, e.start_month, e.state, e.state_from,
+               {SEALED_MONTHS} AS sealed_months
         FROM employment e JOIN person p ON p.id = e.person_id
         WHERE e.employer_id = $1 AND e.person_id IN (SELECT unnest($2::bigint[]))
         ORDER BY e.id {"FOR NO KEY UPDATE OF e" if lock else ""}
@@ -72,7 +75,7 @@ def _movers(rows: Sequence[Record]) -> dict[int, Mover]:
     }
 
 
-def sealed_months_of(ranges: Sequence[object]) -> tuple[MonthRange, ...]:
+def sealed_months_of(ranges: Sequence[object] | None) -> tuple[MonthRange, ...]:
     """Read the months of earlier seals; PostgreSQL keeps them from a first day up to, and without, another."""
     if not ranges:
         return NO_MONTHS

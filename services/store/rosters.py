@@ -31,7 +31,7 @@ from libsubsidy import (
 )
 from services.store.database import Connection
 from services.store.long_work import off_loop
-from services.store.moving_people import sealed_months_of
+from services.store.moving_people import SEALED_MONTHS, sealed_months_of
 from services.store.shared_values import money_of, month_if_any, month_of
 
 # How MONTH_ALREADY_LIVE names a month that no order holds.
@@ -168,8 +168,9 @@ def assemble(rows: RosterRows) -> Roster:
 async def _people(connection: Connection, scope: RosterScope) -> list[Record]:
     # An employer does not see employments elsewhere: transferred_in is for the reviewer's advice alone.
     return await connection.fetch(
-        """
-        SELECT e.person_id, p.name, e.start_month, e.state, e.state_from, e.sealed_months, e.paid_through, e.opening_periods,
+        f"""
+        SELECT e.person_id, p.name, e.start_month, e.state, e.state_from, {SEALED_MONTHS} AS sealed_months, e.paid_through,
+               e.opening_periods,
                EXISTS (SELECT FROM employment before
                        WHERE before.person_id = e.person_id AND before.employer_id <> $1) AS transferred_in,
                -- OFFSET 0 makes PostgreSQL walk this person's months from the last one, whatever its statistics say; the

@@ -1,7 +1,7 @@
 """The process that reads one spreadsheet and ends: the layout and the bytes come in, JSON goes out.
 
 Whatever a hostile file makes the parser do ends with this process: it may use so much memory and so many seconds of
-processor time, write no file and open no further ones. Its parent is `reading`.
+processor time, and write no file. Its parent is `reading`.
 """
 
 import json

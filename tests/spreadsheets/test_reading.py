@@ -17,6 +17,7 @@ from services.spreadsheets import reading
 from services.spreadsheets.layouts import MARK_SHEET, CellKind, Column, Layout
 from services.spreadsheets.reading import Sheet, SpreadsheetError, read_workbook
 from services.spreadsheets.tables import COLUMNS_MAX
+from tests.spreadsheets.old_excel import xls
 
 LAYOUT = Layout(
     name="test_list",
@@ -194,6 +195,18 @@ async def test_csv_under_the_same_headers(encoding: str, delimiter: str) -> None
     text = "\r\n".join(delimiter.join(row) for row in (HEADERS, quoted, [""] * 6)) + "\r\n"
     sheet = await read_workbook(text.encode(encoding), LAYOUT)
     assert ([["张, 三𠮷", *ZHANG[1:]]], ()) == (texts(sheet), sheet.advice)
+
+
+async def test_the_excel_of_1997_is_read() -> None:
+    """XLS under the same headers: rare characters, numbers as typed, and an ID number that has lost digits."""
+    rows: list[list[str | float]] = [
+        [*HEADERS],
+        ["𠮷野·𪚥", ZHANG[1], 1500.5, "2020-04"],
+        ["李四", 440782198001010017.0, 1.0, "2020-04"],
+    ]
+    sheet = await read_workbook(xls(rows), LAYOUT)
+    assert ["𠮷野·𪚥", ZHANG[1], "1500.5", "2020-04", "", ""] == texts(sheet)[0]
+    assert [(3, "id_number", "ID_SCIENTIFIC")] == [(each.row, each.key, each.violation.code) for each in sheet.broken]
 
 
 async def test_a_cell_far_away_ends_the_reader_and_not_the_portal() -> None:

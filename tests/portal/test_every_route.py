@@ -303,7 +303,7 @@ async def test_what_is_no_id_is_no_address(visitors: Visitors, name: str) -> Non
     for call in CALLS:
         if call.path_types and all(issubclass(kind, int) for kind in call.path_types.values()):
             path = call.path.format_map(dict.fromkeys(call.path_types, name))
-            if URL(API + path).path in whole:
+            if URL(f"http://any{API}{path}").path in whole:
                 continue  # A client resolves dots before it asks, and has asked for something else.
             role = next(role for role in PortalRole if role in (call.who or PortalRole))
             reply = await visitors[role].ask(call.method, path)

@@ -110,7 +110,7 @@ class ChangeRecordView:
     who_en: str
 
 
-@employer_cards.get("/employer", who=EMPLOYERS, scope="employer:read")
+@employer_cards.get("/employer", who=EMPLOYERS, scope="employer:read", also=(404,))
 async def get_card(call: Call) -> EmployerCardView:
     """Show the employer's own card (单位信息)."""
     card = await employers.card(call.connection, call.employer_id)

@@ -129,6 +129,7 @@ def set_up(app: web.Application) -> None:
         rows_max=ROWS_MAX,
         page_sizes=PAGE_SIZES,
         attachment_terms=AttachmentTerms.of(app[PORTAL].policy),
+        shows_sms_box=app[PORTAL].settings.shows_sms_box,
     )
     app[PATHS] = frozenset({DESK.path, *(each.path for each in all_pages())})
     app.router.add_get("/", _in_words(page), name="page")

@@ -60,6 +60,7 @@ async def test_on_a_telephone_the_menu_comes_over_the_page(
         await fold.click()
         await expect(fold).to_have_attribute("aria-expanded", "true")
         await expect(side.get_by_role("link", name="缴费通知")).to_be_visible()
+        await expect(side).to_be_focused()
         assert ([], 0) == (await opened.violations(), await opened.overhang())
         await page.keyboard.press("Escape")
         await expect(side).to_have_count(0)

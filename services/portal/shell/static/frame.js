@@ -31,7 +31,7 @@
     shade.hidden = !open;
     root.classList.toggle('side-open', open);
     tellFold();
-    if (open) { byId('menu-search').focus(); }
+    if (open) { side.focus(); }
   };
   fold.addEventListener('click', function () {
     if (narrow.matches) { draw(shade.hidden); return; }
@@ -122,7 +122,7 @@
     if (option) { event.preventDefault(); window.location.assign(option.dataset.path); }
   });
   const reachSearch = function () {
-    if (narrow.matches) { draw(true); return; }
+    if (narrow.matches) { draw(true); }
     box.focus();
     box.select();
   };

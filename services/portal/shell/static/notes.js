@@ -16,6 +16,11 @@
     return '没有保存：请检查网络，然后再改一个字重试。';
   };
 
+  // In the bureau's zone, as on every page.
+  const moment = function (at) {
+    return new Date(at).toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+  };
+
   const put = function (note) {
     const item = document.importNode(byId('note').content, true).firstElementChild;
     const area = item.querySelector('textarea');
@@ -27,10 +32,10 @@
     let sending = Promise.resolve();
     area.id = 'note-' + note.id;
     label.htmlFor = area.id;
-    label.textContent = '便签，' + note.changed_at.slice(0, 10);
+    label.textContent = '便签，' + moment(note.changed_at);
     remove.setAttribute('aria-label', '删除便签：' + (note.contents.slice(0, 20) || '空白'));
     area.value = note.contents;
-    state.textContent = note.changed_at.slice(0, 16).replace('T', ' ');
+    state.textContent = moment(note.changed_at);
     // One after the other: each change names the version that the last one made.
     const save = function () {
       window.clearTimeout(timer);

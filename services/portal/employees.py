@@ -16,7 +16,6 @@ from services.portal.application_views import ApplicationView, application_view
 from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
 from services.portal.downloads import workbook_answer
-from services.portal.employer_card.employer_cards import ChangeRecordView, record_view
 from services.portal.endpoints import Endpoints
 from services.portal.named_people import refuse_too_many
 from services.portal.opening.pointing import note_and_point
@@ -25,7 +24,7 @@ from services.portal.roster.exports import list_content
 from services.portal.roster.filters import EmployeeFilters
 from services.portal.wire import Id
 from services.spreadsheets.writing import MEDIA_TYPE, workbook_of
-from services.store import change_records, employee_lists, employers, ledgers, openings, personal_passwords, work_list
+from services.store import employee_lists, employers, ledgers, openings, personal_passwords, work_list
 from services.store.employee_lists import STATES_ZH, Employee
 from services.store.employee_search import SortBy, Sorting
 from services.store.ledgers import LedgerEntry, LedgerTotals
@@ -288,16 +287,6 @@ async def get_ledger(call: Call, employee_id: int, query: PageQuery) -> LedgerVi
     """Show what this employer has paid into one employee's ledger."""
     await employee_lists.get(call.connection, call.employer_id, employee_id, call.today)
     return await _ledger(call, employee_id, query)
-
-
-@employees.get("/employees/{employee_id}/records", who=EMPLOYERS, scope="employees:read")
-async def list_records(call: Call, employee_id: int, query: PageQuery) -> Page[ChangeRecordView]:
-    """List what was changed in one employee's file, the newest first (变更记录)."""
-    employee = await employee_lists.get(call.connection, call.employer_id, employee_id, call.today)
-    found = await change_records.of_employment(
-        call.connection, employee.employment_id, before=query.after_id(), limit=query.items_max + 1
-    )
-    return page_of(found, query, record_view, lambda record: (record.id,))
 
 
 @employees.get("/me/ledger", who=EMPLOYEES, scope="ledger:read")

@@ -26,8 +26,6 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "api_tokens.revoke": "撤销自己的一个令牌：立即失效。",
     "employer_cards.get_card": "查看本单位的信息：单位交易代码、证照代码、联系人等。",
     "employer_cards.get_figures": "查看住房补贴信息：各状态人数、累计入账、余额、待缴通知和未能入账的来款。",
-    "employer_cards.list_records": "列出单位变更记录，最新的在前。",
-    "employees.list_records": "列出一名职工的变更记录，最新的在前。",
     "employees.list_employees": "按拼音列出本单位职工，证件号码和手机号有遮盖。",
     "employees.export": "导出职工名单（Excel），可按条件筛选；证件号码不遮盖，下载有记录。",
     "employees.reset_password": "重置职工个人平台密码：一次性密码只显示这一次，系统用短信通知职工本人。",

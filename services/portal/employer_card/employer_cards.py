@@ -1,17 +1,12 @@
-"""单位信息 by the API: the own card, 住房补贴信息, and 单位变更记录."""
-
-from datetime import datetime
+"""单位信息 by the API: the own card and 住房补贴信息; 单位变更记录 is `changes/change_history.py`."""
 
 import attrs
 
 from libsubsidy import CARD_FIELDS, EmploymentState, Money, Month
 from services.portal.calls import Call
-from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
 from services.portal.roles import EMPLOYERS
-from services.portal.wire import Id
-from services.store import change_records, employer_figures, employers
-from services.store.change_records import ChangeRecord
+from services.store import employer_figures, employers
 
 employer_cards = Endpoints(tag="单位信息 employer")
 
@@ -86,30 +81,6 @@ class FiguresView:
     stray: Money
 
 
-@attrs.frozen(kw_only=True)
-class ChangeRecordView:
-    """One field that was changed.
-
-    Attributes:
-        before: in words; empty where there was nothing.
-        effective_month: from when it counts, where it counts by months.
-        application_id: what the bureau approved; null where nobody had to be asked.
-        who_zh: the own user who asked for it or did it, or the office.
-    """
-
-    id: Id
-    at: datetime
-    field: str
-    label_zh: str
-    before: str
-    after: str
-    effective_month: Month | None
-    application_id: Id | None
-    reason: str
-    who_zh: str
-    who_en: str
-
-
 @employer_cards.get("/employer", who=EMPLOYERS, scope="employer:read", also=(404,))
 async def get_card(call: Call) -> EmployerCardView:
     """Show the employer's own card (单位信息)."""
@@ -147,30 +118,4 @@ async def get_figures(call: Call) -> FiguresView:
         unpaid=figures.unpaid,
         stray_payments=figures.stray_payments,
         stray=figures.stray,
-    )
-
-
-@employer_cards.get("/employer/records", who=EMPLOYERS, scope="employer:read")
-async def list_records(call: Call, query: PageQuery) -> Page[ChangeRecordView]:
-    """List what was changed on the card, the newest first (单位变更记录)."""
-    found = await change_records.of_employer(
-        call.connection, call.employer_id, before=query.after_id(), limit=query.items_max + 1
-    )
-    return page_of(found, query, record_view, lambda record: (record.id,))
-
-
-def record_view(record: ChangeRecord) -> ChangeRecordView:
-    """Give a record as the API does."""
-    return ChangeRecordView(
-        id=Id(record.id),
-        at=record.at,
-        field=record.field,
-        label_zh=record.label_zh,
-        before=record.before_zh,
-        after=record.after_zh,
-        effective_month=record.effective_month,
-        application_id=None if record.application_id is None else Id(record.application_id),
-        reason=record.reason,
-        who_zh=record.who_zh,
-        who_en=record.who_en,
     )

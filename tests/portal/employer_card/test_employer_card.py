@@ -73,9 +73,9 @@ async def test_the_card_its_figures_and_its_history(visitor: VisitorOf, db: Conn
         "stray_payments": 1,
         "stray": "4.99",
     }.items() <= figures.items()
-    (record,) = (await clerk.get("/employer/records"))["items"]
+    (record,) = (await clerk.get("/employer/change-records"))["items"]
     assert ("单位地址", "旧址", "迎宾路 1 号", "住建局") == tuple(
-        record[name] for name in ("label_zh", "before", "after", "who_zh")
+        record[name] for name in ("label", "before", "after", "who")
     )
     others = await stranger.get("/employer/figures")
     assert ("0.00", 0, 0, "10160") == (
@@ -84,7 +84,7 @@ async def test_the_card_its_figures_and_its_history(visitor: VisitorOf, db: Conn
         others["stray_payments"],
         (await stranger.get("/employer"))["code"],
     )
-    assert [] == (await stranger.get("/employer/records"))["items"]
+    assert [] == (await stranger.get("/employer/change-records"))["items"]
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, SCHEMES[0]), (NARROW, SCHEMES[1])], ids=["wide", "narrow"])

@@ -57,6 +57,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "registering.download_own": "下载注册附件原件；只供保存，不在网页中打开。",
     "registering.draw_own_page": "查看注册附件的一页：由服务器重新绘制成图片。",
     "picks.list_matching": "一次列出符合条件的全部职工，供全选使用。",
+    "picks.read_list_file": "读取职工名单文件（Excel），得到可查找的各行。",
     "picks.find_listed": "按名单（身份证号码或姓名）查找职工，逐行说明查不到的原因。",
     "employer_changes.listed": "列出本单位的单位信息变更申请，最新的在前。",
     "employer_changes.shown": "查看一份单位信息变更申请：各项变更前后的内容，退回或拒绝的原因。",

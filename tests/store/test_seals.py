@@ -4,6 +4,7 @@ import asyncio
 from datetime import date
 
 import asyncpg
+import attrs
 import pytest
 
 from libsubsidy import (
@@ -286,3 +287,20 @@ async def test_only_the_employer_itself_seals(db: Connection, employer: Employer
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with acting(db, BUREAU):
             await seals.submit(db, employer.id, [want(person)], policy=Policy(), today=TODAY)
+
+
+async def test_a_clerk_does_nothing_alone_where_a_second_person_is_wanted(db: Connection, employer: Employer) -> None:
+    """复核: what takes effect at once cannot wait for a colleague, so a checker or an administrator does it."""
+    (person,) = await employ(db, employer, new_employee(1))
+    await db.execute("UPDATE employer SET checker_needed = true")
+    await db.execute(
+        "INSERT INTO portal_user (login, role, employer_id, name, password_hash)"
+        " VALUES ('ADMIN', 'employer', $1, '管理员', ''), ('CLERK', 'employer_clerk', $1, '经办人', '')",
+        employer.id,
+    )
+    clerk_id = await db.fetchval("SELECT id FROM portal_user WHERE login = 'CLERK'")
+    with pytest.raises(RefusedError) as caught:
+        async with acting(db, attrs.evolve(clerk_of(employer), name=f"user/{clerk_id}")):
+            await seals.submit(db, employer.id, [want(person)], policy=POLICY, today=TODAY)
+    assert "CHECKER_NEEDED" == caught.value.violations[0].code
+    await submit(db, employer, want(person))

@@ -12,11 +12,14 @@ from asyncpg import Record
 from libsubsidy import EmploymentState
 from services.portal import wire
 from services.portal.calls import Call
-from services.portal.endpoints import Answer, Endpoints
+from services.portal.endpoints import Answer, Endpoints, Streamed
+from services.portal.importing.receiving import FILE_BYTES_MAX, UPLOAD_SECONDS_MAX, whole
 from services.portal.picker import listed
 from services.portal.picker.listed import Found, Line
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
+from services.spreadsheets.layouts import Column, Layout
+from services.spreadsheets.reading import read_workbook
 from services.store import candidates
 from services.store.candidates import Candidate, Wanted, candidate_of
 from services.store.employees import EMPLOYEES_MAX
@@ -28,6 +31,16 @@ picker = Endpoints(tag="选择员工 picker")
 PICKABLE: Final = (EmploymentState.ACTIVE, EmploymentState.SEALED)
 # As many lines as there can be people, each with a number and a name.
 _LIST_BYTES_MAX: Final = 2 * 1024 * 1024
+LIST_LAYOUT: Final = Layout(
+    name="people_list",
+    version=1,
+    title="职工名单",
+    rows_max=EMPLOYEES_MAX,
+    columns=(
+        Column(key="id_number", header="证件号码", required=True, also=("身份证号码", "身份证号", "身份证", "号码")),
+        Column(key="name", header="姓名", also=("职工姓名", "员工姓名")),
+    ),
+)
 _STATES: Final = {state.value: state for state in EmploymentState}
 
 
@@ -82,6 +95,13 @@ class PeopleList:
 
     lines: tuple[str, ...]
     states: tuple[EmploymentState, ...] = PICKABLE
+
+
+@attrs.frozen(kw_only=True)
+class ListLines:
+    """The rows of a file as lines: the first line is the file's first row, so that a fault is told by the file's own row."""
+
+    lines: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +167,23 @@ async def list_matching(call: Call, query: MatchingQuery) -> Answer[Picks]:
 def _written(rows: Sequence[Record]) -> tuple[Picks, bytes]:
     found = Picks(items=tuple(pick(candidate_of(row)) for row in rows))
     return found, wire.write_json(found, Picks)
+
+
+@picker.post(
+    "/employees/list-file",
+    who=EMPLOYERS,
+    scope="employees:read",
+    body_bytes_max=FILE_BYTES_MAX,
+    seconds_max=UPLOAD_SECONDS_MAX,
+)
+async def read_list_file(call: Call, body: Streamed) -> ListLines:
+    """Read a workbook, as the body, with a column 证件号码 and perhaps one 姓名: its rows as lines of a list."""
+    del call  # Whose people they are is asked when the list is looked up.
+    sheet = await read_workbook(await whole(body), LIST_LAYOUT)
+    lines = [""] * max((row.number for row in sheet.rows), default=0)
+    for row in sheet.rows:
+        lines[row.number - 1] = f"{row.cells['id_number']}\t{row.cells['name']}".strip()
+    return ListLines(lines=tuple(lines))
 
 
 @picker.post("/employees/listed", who=EMPLOYERS, scope="employees:read", body_bytes_max=_LIST_BYTES_MAX)

@@ -1,6 +1,9 @@
 """Promises of services/portal/picker: whom the window 选择员工 offers, over HTTP with real sessions."""
 
+import io
+
 import pytest
+import xlsxwriter
 
 from libsubsidy import EmploymentState
 from services.portal.roles import PortalRole
@@ -75,3 +78,28 @@ async def test_a_very_long_list_is_answered_with_its_first_faults(clerk: Visitor
     assert (500, 20_000) == (len(answer["refused"]), answer["refused_total"])
     refused = await clerk.ask("POST", "/employees/listed", json={"lines": ["1"] * 50_001})
     assert (422, ["LIST_TOO_LONG"]) == (refused.status, refused.codes)
+
+
+async def test_a_workbook_is_read_as_a_list(clerk: Visitor, town: Town) -> None:
+    """F63, F72: rows keep their numbers, so that a fault is told by the row of the file; other files are refused."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, cells in enumerate(
+            [
+                ("姓名", "身份证号码"),
+                ("员工1", str(id_number(1))),
+                (),
+                ("", "4.40782E+17"),
+                ("员工2", str(id_number(3))),
+            ]
+        ):
+            sheet.write_row(number, 0, cells)
+    lines = (await clerk.ask("POST", "/employees/list-file", data=book.getvalue())).body["lines"]
+    answer = await clerk.post("/employees/listed", {"lines": lines})
+    assert [str(town.people[0])] == [each["id"] for each in answer["items"]]
+    assert [(4, "ID_SCIENTIFIC"), (5, "LISTED_NAME_DIFFERS")] == [
+        (each["row"], each["code"]) for each in answer["refused"]
+    ]
+    refused = await clerk.ask("POST", "/employees/list-file", data=b"no workbook")
+    assert 422 == refused.status

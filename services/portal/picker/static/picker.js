@@ -211,16 +211,25 @@
     const upload = function (file) {
       const field = find('file');
       say('正在读取 ' + file.name + '……');
-      file.arrayBuffer().then(function (bytes) {
+      linesOf(file).then(function (text) {
+        find('lines').value = text;
+        listed(find('listed'));
+      }).catch(function (error) { say(error.message); }).finally(function () { field.value = ''; });
+    };
+
+    const linesOf = function (file) {
+      if (/\.xlsx?$/i.test(file.name)) {
+        return ask('/employees/list-file', {
+          method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file
+        }).then(function (answer) { return answer.lines.join('\n'); });
+      }
+      return file.arrayBuffer().then(function (bytes) {
         try {
           return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
         } catch (error) {
           return new TextDecoder('gb18030').decode(bytes); // As spreadsheets write CSV here.
         }
-      }).then(function (text) {
-        find('lines').value = text;
-        listed(find('listed'));
-      }).finally(function () { field.value = ''; });
+      });
     };
 
     // Opening and closing ---------------------------------------------------------------------------------------------------

@@ -36,6 +36,11 @@ async def opening(db: Connection, town: Town, visitor: VisitorOf, *serials: int)
     return f"application-{asked.id}"
 
 
+def without_papers(faults: list[str]) -> list[str]:
+    """Leave out papers that were never uploaded and cannot be drawn: those of these registrations are rows alone."""
+    return [fault for fault in faults if "503" not in fault]
+
+
 async def test_a_reviewer_finds_what_waits_and_decides_it_on_one_page(
     browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
 ) -> None:
@@ -104,7 +109,7 @@ async def test_applications_are_found_by_state_kind_and_employer(
         # Who reads the new one sees that there was another.
         await page.goto(f"{portal.settings.origin}/bureau/applications/registration-{waiting.id}")
         await expect(page.get_by_role("listitem").filter(has_text="不属于本市")).to_be_visible()
-        assert [] == opened.faults
+        assert [] == without_papers(opened.faults)
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
@@ -137,8 +142,7 @@ async def test_every_page_of_the_queue_is_for_everybody(
             f"applications/registration-{rejected.id}",
         ):
             await page.goto(f"{portal.settings.origin}/bureau/{path}")
-            # What was never uploaded cannot be drawn: the registrations' papers are rows alone.
-            faults = [fault for fault in opened.faults if "503" not in fault]
+            faults = without_papers(opened.faults)
             assert ([], 0, []) == (await opened.violations(), await opened.overhang(), faults), path
         await page.goto(f"{portal.settings.origin}/bureau/applications/order-{order.id}")
         await page.get_by_role("button", name="拒绝").click()

@@ -64,7 +64,7 @@ async def test_people_are_found_narrowed_sorted_and_opened(
     await furnish(db, town)
     async with window(browser) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
-        await page.get_by_role("link", name="职工管理").click()
+        await page.get_by_role("navigation", name="侧边导航").get_by_role("link", name="职工管理").click()
         rows = page.get_by_role("row")
         await expect(rows).to_have_count(1 + 9)
         search = page.get_by_label("姓名、拼音或身份证号码")

@@ -15,12 +15,20 @@ from services.portal.cursors import PageQuery, page_of, write_cursor
 from services.portal.field_changes import FieldChange
 from services.portal.problems import Problem
 from services.portal.wire import Id
-from services.store import attachments, openings, order_contents, orders, registration_decisions, reviewed_lines
+from services.store import (
+    attachments,
+    openings,
+    order_contents,
+    orders,
+    registration_decisions,
+    reviewed_lines,
+    transfers,
+)
 from services.store.applications import ApplicationKind
 from services.store.attachments import Subject
 from services.store.employees import NewEmployee
 from services.store.reviewed_lines import ReviewedLine
-from services.store.work_list import RefKind, WorkItem, WorkState
+from services.store.work_list import RefKind, WorkItem, WorkKind, WorkState
 
 # Of the advice on twenty thousand lines a reviewer reads the beginning; the rest is told as a number.
 ADVICE_MAX: Final = 200
@@ -126,7 +134,11 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
 
 
 async def _papers(call: Call, item: WorkItem) -> tuple[AttachmentView, ...]:
-    found = await attachments.of_subject(call.connection, Subject(item.ref.kind.value, item.ref.number))
+    subject = Subject(item.ref.kind.value, item.ref.number)
+    if item.kind is WorkKind.EMPLOYEE_TRANSFER:
+        # The old employer has handed them in, before there was anything to ask the bureau for.
+        subject = await transfers.papers_of(call.connection, item.ref.number)
+    found = await attachments.of_subject(call.connection, subject)
     return tuple(map(attachment_view, found))
 
 

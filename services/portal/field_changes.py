@@ -8,8 +8,9 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import CARD_FIELDS, Violation
+from libsubsidy import CARD_FIELDS, Money, Violation
 from services.portal.changes.compared import change_advice, compared
+from services.store import applications
 from services.store.applications import ApplicationKind
 from services.store.database import Connection
 from services.store.registrations import Registration
@@ -35,12 +36,30 @@ async def _change(connection: Connection, application_id: int) -> tuple[FieldCha
     return tuple(FieldChange(label=label, before=before, after=after) for label, before, after in rows)
 
 
+async def _transfer(connection: Connection, application_id: int) -> tuple[FieldChange, ...]:
+    asked = await applications.contents_of(connection, application_id)
+    amount = str(Money(fen=asked["monthly_fen"]))
+    new = (
+        ("生效月份", asked["effective_month"]),
+        ("级别", asked["rank"]),
+        ("每月缴费金额（元）", amount),
+        ("汇缴开始月份", asked["start_month"]),
+    )
+    return (
+        FieldChange(label="姓名", before=asked["name"], after=asked["name"]),
+        FieldChange(label="身份证号码", before=asked["id_number"], after=asked["id_number"]),
+        FieldChange(label="所在单位", before=asked["from_employer"], after=asked["to_employer"]),
+        *(FieldChange(label=label, before="", after=text) for label, text in new if text),
+    )
+
+
 # By the kind; asked with the application's id, in a transaction of who looks at it.
 Shown = Callable[[Connection, int], Awaitable[tuple[FieldChange, ...]]]
 SHOWN: Final[Mapping[ApplicationKind, Shown]] = {
     ApplicationKind.EMPLOYER_CHANGE: _change,
     ApplicationKind.INFORMATION_CHANGE: _change,
     ApplicationKind.EMPLOYEE_CHANGE: _change,
+    ApplicationKind.EMPLOYEE_TRANSFER: _transfer,
 }
 
 

@@ -12,6 +12,7 @@ import attrs
 from asyncpg import Record
 
 from libsubsidy import TRANSFER_LIFE, Month, Terms, TransferEvent, TransferState, TransitionRefused, Violation
+from services.store.attachments import Subject
 from services.store.database import Connection
 from services.store.refusals import RefusedError, absent, refuse
 from services.store.shared_values import money_of, month_if_any, month_of
@@ -118,6 +119,18 @@ async def get(connection: Connection, transfer_id: int, today: date) -> Transfer
     if row is None:
         raise absent("转移", "transfer", transfer_id)
     return _transfer(row, today)
+
+
+async def papers_of(connection: Connection, application_id: int) -> Subject:
+    """Name what the files of a transfer are bound to for which the bureau is asked (D-10).
+
+    Raises:
+        RefusedError: ABSENT.
+    """
+    batch_id = await connection.fetchval("SELECT batch_id FROM transfer WHERE application_id = $1", application_id)
+    if batch_id is None:
+        raise absent("转移", "transfer", application_id)
+    return Subject("transfer", batch_id)
 
 
 _MATCH: Final = """

@@ -1,13 +1,16 @@
 """Promises of services/portal/transfers/transfers.py, over HTTP with real sessions of two employers."""
 
+from datetime import date
 from typing import Any
 
 import attrs
 import pytest
 
-from libsubsidy import Month
+from libsubsidy import Money, Month, Policy, Terms
 from services.portal.roles import PortalRole
-from services.store.database import Connection
+from services.store import transfer_answers
+from services.store.database import Connection, acting
+from services.store.transfers import Seen
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
 from tests.store.fund import attach, clerk_of, employ, id_number, line, new_employee, register, submitted
@@ -149,3 +152,22 @@ async def test_twenty_thousand_go_in_one_batch(pair: Pair, db: Connection, town:
     page = await pair.new.get("/transfers", direction="in", batch=started["batch_id"], limit="200")
     assert 200 == len(page["items"])
     assert page["next"]
+
+
+async def test_a_reviewer_sees_what_would_change_where_the_bureau_agrees_too(
+    pair: Pair, db: Connection, town: Town, visitor: VisitorOf
+) -> None:
+    """D-10: an accepted transfer waits in the reviewer's list, with both employers and what the new one has set."""
+    (transfer,) = (await pair.old.post("/transfers", await asked(db, town, town.people[0])))["first"]
+    terms = Terms(rank="科员", amount=Money.parse("1500"), start_month=Month(2026, 2))
+    seen, policy = Seen(int(transfer["id"]), transfer["version"]), Policy(transfer_needs_bureau=True)
+    async with acting(db, clerk_of(town.other)):
+        await transfer_answers.accept(db, town.other.id, seen, terms, policy=policy, today=date(2026, 1, 5))
+    reviewer = await visitor(PortalRole.REVIEWER)
+    (waiting,) = (await reviewer.get("/applications"))["items"]
+    contents = await reviewer.get(f"/applications/{waiting['id']}")
+    told = {each["label"]: (each["before"], each["after"]) for each in contents["changes"]}
+    assert (("单位1", "单位2"), ("", "1500.00")) == (told["所在单位"], told["每月缴费金额（元）"])
+    assert ["调动证明.jpg"] == [each["filename"] for each in contents["attachments"]]
+    await reviewer.post(f"/applications/{waiting['id']}/approve", {"version": waiting["version"]})
+    assert "done" == (await pair.new.get(f"/transfers/{transfer['id']}"))["state"]

@@ -8,7 +8,7 @@ from aiohttp import web
 from services.portal.endpoints import Endpoint
 from services.portal.roles import PortalRole
 
-# What each scope is for, on pages; tests/portal/colleagues/test_tokens_page.py proves that none is missing.
+# What each scope is for, on pages; tests/portal/colleagues/test_pages.py proves that none is missing.
 SCOPES_ZH: Final[Mapping[str, str]] = {
     "applications:decide": "审核申请",
     "applications:read": "查看申请",
@@ -35,6 +35,8 @@ SCOPES_ZH: Final[Mapping[str, str]] = {
     "orders:write": "填写汇缴申请",
     "statements:read": "查看对账单",
     "statements:write": "上传对账单",
+    "transfers:read": "查看员工转移",
+    "transfers:write": "办理员工转入和转出",
 }
 
 ScopesOfRoles = Mapping[PortalRole, frozenset[str]]

@@ -69,9 +69,10 @@
     if (document.visibilityState !== 'hidden' || !unsaved || over || saving) { return; }
     unsaved = false;
     const headers = Object.assign({ 'Content-Type': 'application/json' }, JSON.parse(document.body.getAttribute('hx-headers')));
-    window.fetch(form.dataset.draft, { method: 'PUT', keepalive: true, headers: headers, body: JSON.stringify(draft()) })
+    saving = window.fetch(form.dataset.draft, { method: 'PUT', keepalive: true, headers: headers, body: JSON.stringify(draft()) })
       .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer); })
-      .then(function (answer) { form.elements.version.value = answer.version; }, function () { unsaved = true; });
+      .then(function (answer) { form.elements.version.value = answer.version; }, function () { unsaved = true; })
+      .finally(function () { saving = null; });
   });
   bring();
   // What is submitted names the version that was saved last.

@@ -134,7 +134,8 @@ class Watchers:
                     raise asyncio.CancelledError from error
             except Exception as error:  # noqa: BLE001 - logged; watchers must not wait in vain for one that has ended.
                 log_unexpected(error, route="look-out")
-            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+            if not self.ending:
+                await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator[asyncio.Event]:
@@ -213,8 +214,10 @@ def set_up(app: web.Application) -> None:
 async def _look_out(app: web.Application) -> AsyncIterator[None]:
     looking_out = asyncio.create_task(app[WATCHERS].run())
     yield
-    # Its connection stops listening first, channel by channel.
-    await end(looking_out, again_seconds=_PUT_IN_ORDER_SECONDS)
+    # Told to end, it stops listening channel by channel and comes to its end. Broken off in between, it would give back a
+    # connection that still listens.
+    await asyncio.wait([looking_out], timeout=_PUT_IN_ORDER_SECONDS)
+    await end(looking_out)
 
 
 async def _let_go(app: web.Application) -> None:

@@ -37,8 +37,8 @@ from services.portal.middleware.surroundings import surround
 from services.portal.notices import notices
 from services.portal.openapi import document_of
 from services.portal.opening.openings import openings
-from services.portal.order_previews import previews
-from services.portal.orders import orders
+from services.portal.orders.orders import orders
+from services.portal.orders.previews import previews
 from services.portal.pages import routes as pages
 from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal

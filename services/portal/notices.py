@@ -8,7 +8,7 @@ from libsubsidy import Memo, Money, NoticeState
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
-from services.portal.order_views import OrderView, order_view
+from services.portal.orders.views import OrderView, order_view
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
 from services.portal.wire import Id

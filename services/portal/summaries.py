@@ -94,7 +94,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "transfers.refuse": "转入单位拒绝，并说明原因；员工恢复为原状态。",
     "transfers.withdraw": "转出单位在对方答复以前撤回。",
     "transfers.find_employers": "按名称或代码查找可以转入的单位，只给名称和代码。",
-    "order_previews.preview": "缴款前试算：谁可以缴、默认金额从何而来、谁不可以以及原因。",
+    "previews.preview": "缴款前试算：谁可以缴、默认金额从何而来、谁不可以以及原因。",
     "orders.create": "新建缴款单草稿（汇缴或补缴）。",
     "orders.list_orders": "列出缴款单，最新的在前。",
     "orders.get_order": "查看一张缴款单及其合计。",

@@ -1,4 +1,4 @@
-"""Promises of services/portal/orders.py and order_previews.py, over HTTP with real sessions."""
+"""Promises of services/portal/orders/orders.py and previews.py, over HTTP with real sessions."""
 
 from typing import Any
 

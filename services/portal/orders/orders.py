@@ -14,7 +14,7 @@ from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderSta
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
-from services.portal.order_views import OrderLineView, OrderView, order_line_view, order_view
+from services.portal.orders.views import OrderLineView, OrderView, order_line_view, order_view
 from services.portal.problems import Found, Problem
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline

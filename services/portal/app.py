@@ -18,7 +18,6 @@ from services.portal.changes.employee_changes import employee_changes
 from services.portal.changes.employer_changes import employer_changes
 from services.portal.changes.information_changes import information_changes
 from services.portal.colleagues.colleagues import colleagues
-from services.portal.decided_notices import decided_notices
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
 from services.portal.employer_card.employer_cards import employer_cards
@@ -32,9 +31,10 @@ from services.portal.initialisation.initialisations import initialisation
 from services.portal.lines import lines
 from services.portal.live import live
 from services.portal.logins import logins
-from services.portal.memos import memos
 from services.portal.middleware.surroundings import surround
-from services.portal.notices import notices
+from services.portal.notices.decided_notices import decided_notices
+from services.portal.notices.memos import memos
+from services.portal.notices.notices import notices
 from services.portal.openapi import document_of
 from services.portal.opening.openings import openings
 from services.portal.orders.orders import orders

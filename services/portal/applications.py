@@ -15,8 +15,8 @@ from services.portal.application_contents import ApplicationContents, contents_o
 from services.portal.application_views import ApplicationView, application_view
 from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
-from services.portal.decided_notices import IssuedNotice, issued_notice
 from services.portal.endpoints import Endpoints
+from services.portal.notices.decided_notices import IssuedNotice, issued_notice
 from services.portal.problems import Problem
 from services.portal.roles import AUDITORS, EMPLOYER_CHECKERS, EMPLOYERS, REVIEWERS
 from services.portal.wire import Id

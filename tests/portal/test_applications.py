@@ -1,4 +1,4 @@
-"""Promises of services/portal/applications.py and decided_notices.py, over HTTP with real sessions."""
+"""Promises of services/portal/applications.py and notices/decided_notices.py, over HTTP with real sessions."""
 
 import re
 from typing import Any

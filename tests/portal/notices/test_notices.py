@@ -1,4 +1,4 @@
-"""Promises of services/portal/notices.py, over HTTP with real sessions."""
+"""Promises of services/portal/notices/notices.py, over HTTP with real sessions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Promises of services/portal/memos.py: the reconciler's own diagnosis, and nothing about others."""
+"""Promises of services/portal/notices/memos.py: the reconciler's own diagnosis, and nothing about others."""
 
 from typing import Any
 

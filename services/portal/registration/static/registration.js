@@ -1,39 +1,68 @@
-// The form of a registration is saved while it is typed, so that a reload loses nothing.
+// The form of a registration is saved while it is typed, so that neither a reload nor a lost answer loses anything.
+//
+// What was typed is kept in this window until the portal has said that it is saved. A save that is still under way when the
+// page is left may arrive after the next page was made, which then names an old version; so the cards that were sent and never
+// answered are kept as well: a conflict with one of them is no other person's work, and is got over without a word.
 'use strict';
 (function () {
   const SAVE_AFTER_MS = 800;
   const form = document.getElementById('registration');
   if (!form) { return; }
+  const PATH = form.dataset.draft;
+  const KEPT = 'registration ' + PATH;
   let waiting = 0;
   let saving = null;
   let unsaved = false;
-  let over = 0; // The status of the refusal after which nothing is saved from this window any more.
-
-  const KEPT = 'registration ' + form.dataset.draft;
+  let unanswered = [];
+  let over = false; // After a refusal nothing is saved from this window any more.
 
   const tell = function (text) { document.getElementById('saved').textContent = text; };
-  const draft = function () {
-    const typed = portal.json(form);
-    return { version: typed.version, card: typed.card };
+  const typed = function () { return portal.json(form).card; };
+  const same = function (card, other) {
+    return Object.keys(card).every(function (name) { return card[name] === other[name]; });
   };
 
-  // What was typed after the session's end waits in this window for the next one.
   const keep = function () {
-    try { window.sessionStorage.setItem(KEPT, JSON.stringify(draft().card)); } catch (error) { /* It stays on the page. */ }
-  };
-  const bring = function () {
-    let kept = null;
     try {
-      kept = JSON.parse(window.sessionStorage.getItem(KEPT));
-      window.sessionStorage.removeItem(KEPT);
-    } catch (error) { return; }
-    if (!kept) { return; }
-    Object.keys(kept).forEach(function (name) {
-      const field = form.elements['card.' + name];
-      if (field) { field.value = kept[name]; }
+      window.sessionStorage.setItem(KEPT, JSON.stringify({ card: typed(), unanswered: unanswered }));
+    } catch (error) { /* It stays on the page. */ }
+  };
+  const forget = function () {
+    try { window.sessionStorage.removeItem(KEPT); } catch (error) { /* Nothing was kept. */ }
+  };
+
+  const saved = function (answer) {
+    form.elements.version.value = answer.version;
+    unanswered = [];
+    if (!unsaved) { forget(); }
+    tell('已自动保存');
+  };
+
+  const refused = function (xhr, card) {
+    unanswered.pop();
+    if (xhr.status !== 409 || !unanswered.length) { return give_up(xhr); }
+    return portal.send('GET', PATH).then(function (current) {
+      if (!unanswered.some(function (sent) { return same(sent, current.card); })) { return give_up(xhr); }
+      form.elements.version.value = current.version;
+      unanswered = [];
+      return put(card);
     });
-    unsaved = true;
-    save();
+  };
+
+  // Another window has gone on, or the session has ended: what was saved is there, and the rest is kept here.
+  const give_up = function (xhr) {
+    over = true;
+    if (xhr.status === 401) { keep(); } else { forget(); }
+    portal.refuse(form, xhr);
+  };
+
+  const put = function (card) {
+    unanswered.push(card);
+    keep();
+    return portal.send('PUT', PATH, { version: Number(form.elements.version.value), card: card }).then(saved, function (xhr) {
+      if (xhr.status >= 400 && xhr.status < 500) { return refused(xhr, card); }
+      throw xhr;
+    });
   };
 
   const save = function () {
@@ -41,16 +70,7 @@
     if (saving) { return saving.then(save); }
     if (!unsaved || over) { return Promise.resolve(); }
     unsaved = false;
-    saving = portal.send('PUT', form.dataset.draft, draft()).then(function (answer) {
-      form.elements.version.value = answer.version;
-      tell('已自动保存');
-    }, function (xhr) {
-      if (xhr.status >= 400 && xhr.status < 500) {
-        over = xhr.status; // Another window has gone on, or the session has ended: what was saved is there, and the rest kept here.
-        if (over === 401) { keep(); }
-        portal.refuse(form, xhr);
-        return;
-      }
+    saving = put(typed()).catch(function () {
       unsaved = true;
       tell('暂时没有保存上，会自动重试');
       waiting = window.setTimeout(save, 10 * SAVE_AFTER_MS);
@@ -60,21 +80,30 @@
 
   form.addEventListener('input', function () {
     unsaved = true;
-    if (over === 401) { keep(); }
+    keep();
     window.clearTimeout(waiting);
     waiting = window.setTimeout(save, SAVE_AFTER_MS);
   });
   // Whoever leaves within the second has it saved all the same.
   document.addEventListener('visibilitychange', function () {
-    if (document.visibilityState !== 'hidden' || !unsaved || over || saving) { return; }
-    unsaved = false;
-    const headers = Object.assign({ 'Content-Type': 'application/json' }, JSON.parse(document.body.getAttribute('hx-headers')));
-    saving = window.fetch(form.dataset.draft, { method: 'PUT', keepalive: true, headers: headers, body: JSON.stringify(draft()) })
-      .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer); })
-      .then(function (answer) { form.elements.version.value = answer.version; }, function () { unsaved = true; })
-      .finally(function () { saving = null; });
+    if (document.visibilityState === 'hidden' && !saving) { save(); }
   });
+
+  // What the page before this one has not heard to be saved is typed anew.
+  const bring = function () {
+    let kept = null;
+    try { kept = JSON.parse(window.sessionStorage.getItem(KEPT)); } catch (error) { return; }
+    if (!kept) { return; }
+    Object.keys(kept.card).forEach(function (name) {
+      const field = form.elements['card.' + name];
+      if (field) { field.value = kept.card[name]; }
+    });
+    unanswered = kept.unanswered;
+    unsaved = true;
+    save();
+  };
   bring();
+
   // What is submitted names the version that was saved last.
   document.addEventListener('htmx:confirm', function (event) {
     if (event.detail.elt !== form || (!unsaved && !saving)) { return; }

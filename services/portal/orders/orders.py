@@ -164,7 +164,7 @@ async def list_orders(call: Call, query: OrdersQuery) -> Page[OrderView]:
 @orders.get("/orders/{order_id}", who=EMPLOYERS | BUREAU, scope="orders:read")
 async def get_order(call: Call, order_id: int) -> OrderView:
     """Show an order."""
-    return order_view(await _own(call, order_id))
+    return order_view(await own_order(call, order_id))
 
 
 @orders.get("/orders/{order_id}/lines", who=EMPLOYERS | BUREAU, scope="orders:read")
@@ -172,7 +172,7 @@ async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLi
     """List an order's lines, by person and month."""
     key = query.after(int, str)
     after = None if key is None else (int(key[0]), _month_of(str(key[1])))
-    order = await _own(call, order_id)
+    order = await own_order(call, order_id)
     lines = await reviewed_lines.page(call.connection, order_id, after=after, limit=query.items_max + 1)
     covers = NO_COVERS
     if order.kind is OrderKind.LUMP_MISSED:
@@ -190,7 +190,7 @@ async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLi
 @orders.get("/orders/{order_id}/timeline", who=EMPLOYERS | BUREAU, scope="orders:read")
 async def get_timeline(call: Call, order_id: int) -> Timeline:
     """Tell what happened to an order and its notice: when, by whom, why."""
-    await _own(call, order_id)
+    await own_order(call, order_id)
     return timeline(await timelines.of_order(call.connection, order_id))
 
 
@@ -199,7 +199,7 @@ async def put_lines(call: Call, order_id: int, body: LinesToPut) -> OrderView:
     """Write a page of a draft's lines."""
     limit_list(body.lines, TYPED_LINES_MAX)
     limit_list(body.remove, TYPED_LINES_MAX)
-    order = await _own(call, order_id)
+    order = await own_order(call, order_id)
     try:
         changed = await drafts.put(
             call.connection,
@@ -225,7 +225,7 @@ async def put_lines(call: Call, order_id: int, body: LinesToPut) -> OrderView:
 )
 async def apply_first_page(call: Call, order_id: int, body: SeenVersion) -> CopiedPages:
     """Copy people and amounts of the first month to all others of a monthly back-payment (全部应用第一页信息)."""
-    await _own(call, order_id)
+    await own_order(call, order_id)
     order, skipped = await drafts.copy_first_page(
         call.connection, order_id, body.version, policy=call.portal.policy, today=call.today
     )
@@ -241,7 +241,7 @@ async def apply_first_page(call: Call, order_id: int, body: SeenVersion) -> Copi
 )
 async def submit(call: Call, order_id: int, body: Submission) -> OrderView:
     """Hand a draft to the bureau; from here on its lines do not change."""
-    await _own(call, order_id)
+    await own_order(call, order_id)
     return order_view(
         await submissions.submit(
             call.connection,
@@ -257,18 +257,18 @@ async def submit(call: Call, order_id: int, body: Submission) -> OrderView:
 @orders.post("/orders/{order_id}/retract", who=EMPLOYERS, scope="orders:submit")
 async def retract(call: Call, order_id: int, body: SeenVersion) -> OrderView:
     """Take a submitted order back before the bureau has decided it (撤回); its months are free again."""
-    await _own(call, order_id)
+    await own_order(call, order_id)
     return order_view(await submissions.retract(call.connection, order_id, body.version))
 
 
 @orders.post("/orders/{order_id}/revise", who=EMPLOYERS, scope="orders:write")
 async def revise(call: Call, order_id: int, body: SeenVersion) -> OrderView:
     """Make a draft again of an order that was returned or retracted; its lines are kept."""
-    await _own(call, order_id)
+    await own_order(call, order_id)
     return order_view(await submissions.revise(call.connection, order_id, body.version))
 
 
-async def _own(call: Call, order_id: int) -> Order:
+async def own_order(call: Call, order_id: int) -> Order:
     """Return the order if it is the asker's: beside row security, so that neither alone is trusted.
 
     To the bureau nothing is there that has not been handed in, as in its work list: drafts are the employer's own.

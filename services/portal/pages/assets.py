@@ -68,6 +68,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "transfers.js": "transfers/static/transfers.js",
     "sealing.css": "sealing/static/sealing.css",
     "sealing.js": "sealing/static/sealing.js",
+    "sheet.css": "orders/static/sheet.css",
+    "sheet.js": "orders/static/sheet.js",
     "password.js": "entrance/static/password.js",
     "session.js": "entrance/static/session.js",
 }

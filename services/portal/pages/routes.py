@@ -25,6 +25,7 @@ from services.portal.entrance.paths import first_password_path
 from services.portal.importing import pages as imports
 from services.portal.initialisation.pages import pages as initialisation
 from services.portal.opening import pages as openings
+from services.portal.orders import pages as orders
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
@@ -69,6 +70,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     openings.pages,
     imports.pages,
     transfers.pages,
+    orders.pages,
 )
 # Tells a page whether what it shows has changed.
 TAG: Final = "X-Section-Tag"

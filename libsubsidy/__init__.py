@@ -65,6 +65,7 @@ from libsubsidy.back_payment import (
     check_back_payment,
     claimed_months,
 )
+from libsubsidy.back_payment_months import check_back_payment_months, check_split, split_back_payment
 from libsubsidy.bank_lines import NOTHING_FOUND, BankLine, Direction, Found, FoundNotice, NoticeState, OtherKind
 from libsubsidy.change_advice import advise_change
 from libsubsidy.changes import (
@@ -276,12 +277,14 @@ __all__ = [
     "apply_first_page",
     "check_attachments",
     "check_back_payment",
+    "check_back_payment_months",
     "check_kind",
     "check_lines",
     "check_regular_order",
     "check_seals",
     "check_seen",
     "check_size",
+    "check_split",
     "check_terms",
     "check_total",
     "check_transfers",
@@ -312,6 +315,7 @@ __all__ = [
     "regular_sheet",
     "same_cell",
     "slot_of",
+    "split_back_payment",
     "start_transfer",
     "target_of",
     "to_record",

@@ -30,6 +30,7 @@ from enum import Enum
 
 from attrs import Factory, frozen
 
+from libsubsidy.back_payment_months import check_length
 from libsubsidy.eligibility import OrderKind, eligible
 from libsubsidy.employment import Member, Roster
 from libsubsidy.months import Month, MonthRange
@@ -89,7 +90,8 @@ def check_back_payment(application: BackPayment, roster: Roster, policy: Policy,
         policy: the bureau's numbers.
         today: the day of the bureau.
     """
-    found = [*_range(application, policy), *check_lines(application.lines, application.months, roster, policy)]
+    found = list(check_length(application.kind.order_kind, application.months, policy))
+    found += check_lines(application.lines, application.months, roster, policy)
     if len(application.lines) > policy.order_lines_max:
         return tuple(found)
     found += _covers(application, roster, policy)
@@ -98,16 +100,6 @@ def check_back_payment(application: BackPayment, roster: Roster, policy: Policy,
         if member is not None:
             found += eligible(member.employment, month, kind, member.live, policy, today)
     return tuple(dict.fromkeys(found))
-
-
-def _range(application: BackPayment, policy: Policy) -> Iterator[Violation]:
-    count = len(application.months)
-    if application.kind is BackPaymentKind.MONTHLY:
-        if count > policy.back_pay_months_max:
-            yield Violation.of("BP_RANGE_TOO_LONG", months=count, limit=policy.back_pay_months_max)
-    elif count > 1:
-        first, last = application.months.first, application.months.last
-        yield Violation.of("BP_LUMP_ONE_MONTH", months=count, first=str(first), last=str(last))
 
 
 def _covers(application: BackPayment, roster: Roster, policy: Policy) -> Iterator[Violation]:

@@ -4,11 +4,11 @@
 
 Every other page becomes exactly the first page's people who are eligible in that month, with equal amounts; what the
 other pages held is overwritten, whoever is not eligible is left out and reported. Applying twice is applying once.
-F94, I18.
+F94, I18. An amount that is not what the file or an earlier month says of the other month is a designated one there, so
+that the reviewer sees it (design §12).
 
 >>> from libsubsidy.employment import Employment, EmploymentState, Member
 >>> from libsubsidy.money import Money
->>> from libsubsidy.order_lines import AmountSource
 >>> zhang = Employment(person_id=1, name="张三", start_month=Month(2020, 3), state=EmploymentState.ACTIVE)
 >>> line = OrderLine(person_id=1, month=Month(2020, 1), amount=Money.parse("500"), source=AmountSource.DESIGNATED)
 >>> pages, skipped = apply_first_page({Month(2020, 1): (line,), Month(2020, 2): (), Month(2020, 3): ()},
@@ -24,10 +24,11 @@ from datetime import date
 
 from attrs import evolve
 
+from libsubsidy.default_amount import default_amount
 from libsubsidy.eligibility import OrderKind, eligible
 from libsubsidy.employment import Roster
 from libsubsidy.months import Month
-from libsubsidy.order_lines import OrderLine
+from libsubsidy.order_lines import AmountSource, OrderLine
 from libsubsidy.policy import Policy
 from libsubsidy.violations import Violation
 
@@ -61,9 +62,14 @@ def apply_first_page(
             refusals = _refusals(line, month, roster, policy, today)
             skipped += refusals
             if not refusals:
-                copied.append(evolve(line, month=month))
+                copied.append(evolve(line, month=month, source=_source(line, month, roster)))
         filled[month] = tuple(copied)
     return filled, tuple(skipped)
+
+
+def _source(line: OrderLine, month: Month, roster: Roster) -> AmountSource:
+    proposed = default_amount(roster[line.person_id].employment, month)
+    return proposed.source if proposed is not None and proposed.amount == line.amount else AmountSource.DESIGNATED
 
 
 def _refusals(line: OrderLine, month: Month, roster: Roster, policy: Policy, today: date) -> tuple[Violation, ...]:

@@ -29,6 +29,7 @@ class Policy:
 
     Attributes:
         back_pay_months_max: months in one monthly back-payment, inclusive.
+        back_pay_orders_max: orders into which a longer monthly back-payment is split at once.
         remittance_months_ahead: how many months after the current one may be remitted.
         lump_missed_months_max: months one person's lump sum (漏缴) may name.
         order_lines_max: lines in one order.
@@ -50,6 +51,8 @@ class Policy:
 
     # "如若按月补缴，每次补缴不可超过十二个月": manual L381.
     back_pay_months_max: int = _at_least(1, 12)
+    # The manual is silent ("每次" only); our own limit, so that every input has one: thirty years.
+    back_pay_orders_max: int = _at_least(1, 30)
     # The manual is silent; decision D-7: the current month and the next.
     remittance_months_ahead: int = _at_least(0, 1)
     # The manual is silent; our own limit, so that every input has one: thirty years.

@@ -36,6 +36,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="A monthly back-payment covers {months} months, the limit is {limit} at a time: please split it into "
         "several applications.",
     ),
+    "BP_TOO_MANY_ORDERS": Text(
+        zh="补缴 {months} 个月要分成 {orders} 张补缴单，一次最多分成 {limit} 张（{most} 个月）：请先选较近的月份，"
+        "其余的再申请一次。",
+        en="A back-payment of {months} months needs {orders} orders, at most {limit} ({most} months) are made at a time: "
+        "please choose fewer months now and ask for the others after that.",
+    ),
+    "BP_FUTURE_MONTH/range": Text(
+        zh="补缴月份到 {month}，晚于本月 {latest}，不能补缴：请选择 {latest} 及以前的月份；以后的月份请用“汇缴”。",
+        en="The months end with {month}, later than the current month {latest}, and cannot be back-paid: choose {latest} or "
+        "earlier; later months are remitted by 汇缴.",
+    ),
     "BP_LUMP_ONE_MONTH": Text(
         zh="一次性补缴只选一个月份，现在是 {first} 至 {last} 共 {months} 个月：请只选一个月份，或改用“按月补缴”。",
         en="A lump sum carries one month, not the {months} from {first} to {last}: choose one, or pay month by month.",

@@ -10,6 +10,7 @@ from libsubsidy import (
     AmountSource,
     Employment,
     EmploymentState,
+    FileAmount,
     LiveMonth,
     Member,
     Money,
@@ -37,6 +38,20 @@ def _line(month: Month, person_id: int = 1, yuan: str = "500") -> OrderLine:
 def test_no_pages_stay_no_pages() -> None:
     """Nothing to copy, nothing to report."""
     assert ({}, ()) == apply_first_page({}, {}, Policy(), TODAY)
+
+
+def test_an_amount_is_the_files_only_where_the_file_has_it() -> None:
+    """F94: from July on 600 are on file, so that 500, copied there, were designated; before that they are the file's."""
+    amounts = (
+        FileAmount(effective=YEAR.first, amount=Money.parse("500")),
+        FileAmount(effective=Month(2020, 7), amount=Money.parse("600")),
+    )
+    pages: dict[Month, tuple[OrderLine, ...]] = dict.fromkeys((YEAR.first, Month(2020, 6), Month(2020, 7)), ())
+    pages[YEAR.first] = (evolve(_line(YEAR.first), source=AmountSource.FILE),)
+    filled, _ = apply_first_page(pages, {1: Member(evolve(ZHANG, file_amounts=amounts))}, Policy(), TODAY)
+    assert [AmountSource.FILE, AmountSource.FILE, AmountSource.DESIGNATED] == [
+        lines[0].source for lines in filled.values()
+    ]
 
 
 def test_other_months_hold_edits_and_are_overwritten() -> None:

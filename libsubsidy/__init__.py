@@ -34,6 +34,14 @@ Refund(reason=<RefundReason.MEMO_NOT_AT_START: 'MEMO_NOT_AT_START'>)
 'There are blanks or invisible characters before the memo: please delete them, so that the text begins with 75256xA7W5o.'
 """
 
+from libsubsidy.amount_list import (
+    AmountProblem,
+    AmountRow,
+    AmountsAsked,
+    ReadAmount,
+    listed_lines,
+    read_amounts,
+)
 from libsubsidy.applications import (
     APPLICATION_LIFE,
     CASE_LIFE,
@@ -77,6 +85,7 @@ from libsubsidy.changes import (
     read_card_change,
     read_file_change,
 )
+from libsubsidy.comparison import Comparison, Difference, DifferenceKind, compare_lines
 from libsubsidy.convert import make_converter
 from libsubsidy.days import parse_day
 from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
@@ -178,7 +187,10 @@ __all__ = [
     "STRICT_FIELDS",
     "TRANSFER_LIFE",
     "VERSION",
+    "AmountProblem",
+    "AmountRow",
     "AmountSource",
+    "AmountsAsked",
     "ApplicationEvent",
     "ApplicationState",
     "BackPayment",
@@ -192,11 +204,14 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Check",
+    "Comparison",
     "CreditCode",
     "DayError",
     "Decision",
     "DefaultAmount",
     "DesignatedAmount",
+    "Difference",
+    "DifferenceKind",
     "Direction",
     "EmployerCard",
     "EmployerKind",
@@ -248,6 +263,7 @@ __all__ = [
     "ParseError",
     "PersonnelFile",
     "Policy",
+    "ReadAmount",
     "RecordError",
     "Refund",
     "RefundReason",
@@ -290,6 +306,7 @@ __all__ = [
     "check_transfers",
     "claimed_months",
     "clean_file_name",
+    "compare_lines",
     "decide",
     "default_amount",
     "designated_by",
@@ -298,6 +315,7 @@ __all__ = [
     "file_amount",
     "flip_seal",
     "latest_month",
+    "listed_lines",
     "make_converter",
     "media_type_of",
     "memo_key",
@@ -307,6 +325,7 @@ __all__ = [
     "order_totals",
     "parse_day",
     "propose_memo",
+    "read_amounts",
     "read_card",
     "read_card_change",
     "read_file_change",

@@ -68,4 +68,26 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="只有一次性补缴（漏缴）才写明漏缴的月份：请改选“漏缴”，或删除这些月份。",
         en="Only a lump sum for missed months (漏缴) names the months it covers: choose 漏缴 or remove the months.",
     ),
+    "AMOUNT_NOT_POSITIVE/list": Text(
+        zh="金额必须大于 0：请填写正确的金额；不缴款的职工请删除这一行。",
+        en="The amount must be more than 0: please correct it; delete the rows of employees who are not paid.",
+    ),
+    "AMOUNTS_MISSING": Text(
+        zh="{name}的 {month} 没有可沿用的金额：请在“指定汇缴”中填写金额。",
+        en="There is no amount to propose for {name}'s {month}: please fill in 指定汇缴.",
+    ),
+    "AMOUNTS_NAME": Text(
+        zh="档案中的姓名是“{known}”：请核对是否填错了人；姓名有变更的请办理“职工信息变更”，或先清空这一格。",
+        en='The name on file is "{known}": please check whether this is somebody else; a changed name is corrected by '
+        "职工信息变更, or empty this cell for now.",
+    ),
+    "AMOUNTS_STRANGER": Text(
+        zh="本单位没有这个证件号码的职工：请核对号码；新职工请先办理“职工开户”，从其他单位来的请办理转入。",
+        en="This employer has nobody with this ID number: please check it; a new employee's account is opened by 职工开户, "
+        "and somebody from another employer is transferred in.",
+    ),
+    "AMOUNTS_THIS_MONTH_ONLY": Text(
+        zh="“仅本月”填的是“{text}”：请填写“是”或“否”，或留空（与“否”相同）。",
+        en='仅本月 is "{text}": please write 是 or 否, or leave it empty, which is 否.',
+    ),
 }

@@ -17,6 +17,7 @@ from services.portal.attachments.storage import StorageError
 from services.portal.authentication import idle_limit
 from services.portal.portal import PORTAL, Portal
 from services.store import (
+    amount_lists,
     attachments,
     employee_imports,
     login_failures,
@@ -64,6 +65,8 @@ async def forget(portal: Portal) -> int:
         forgotten += await transfer_answers.expire(connection, portal.today)
     async with working(portal.pool, _WORKER) as connection:
         forgotten += await employee_imports.forget(connection)
+    async with working(portal.pool, _WORKER) as connection:
+        forgotten += await amount_lists.forget(connection)
     return forgotten + await _forget_attachments(portal)
 
 

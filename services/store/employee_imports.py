@@ -7,7 +7,7 @@ application (`import_submissions`). Reading and judging is done beside the reque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 import attrs
 from asyncpg import Record
@@ -16,6 +16,7 @@ from libsubsidy import ApplicationEvent, Money, Violation
 from services.store import applications
 from services.store.applications import ApplicationKind
 from services.store.database import Connection
+from services.store.kept_violations import read
 from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
@@ -266,15 +267,6 @@ async def forget(connection: Connection, *, older_than: timedelta = FORGOTTEN_AF
     return forgotten
 
 
-def written(found: Violation) -> dict[str, object]:
-    """Write a violation as JSON."""
-    return {"code": found.code, "params": dict(found.params), "zh": found.zh, "en": found.en}
-
-
-def _read(found: Mapping[str, Any]) -> Violation:
-    return Violation(code=found["code"], params=found["params"], zh=found["zh"], en=found["en"])
-
-
 def _import(row: Record) -> EmployeeImport:
     return EmployeeImport(
         id=row["id"],
@@ -288,12 +280,12 @@ def _import(row: Record) -> EmployeeImport:
         total=Money(fen=row["total_fen"]),
         good=Money(fen=row["good_fen"]),
         letters=row["letters"],
-        findings=tuple(map(_read, row["findings"])),
+        findings=tuple(map(read, row["findings"])),
         uploaded_by=row["uploaded_by"],
         uploaded_at=row["uploaded_at"],
     )
 
 
 def _row(row: Record) -> ImportRow:
-    problems = tuple(Problem(each["field"], _read(each)) for each in row["problems"] or ())
+    problems = tuple(Problem(each["field"], read(each)) for each in row["problems"] or ())
     return ImportRow(number=row["row_number"], cells=row["cells"], problems=problems)

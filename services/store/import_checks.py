@@ -12,7 +12,7 @@ import attrs
 
 from libsubsidy import Money, Violation
 from services.store.database import Connection, EncodedJson
-from services.store.employee_imports import written
+from services.store.kept_violations import written
 
 # Reading may wait for its place; a part of the rows is judged in much less.
 TAKEN_FOR: Final = timedelta(seconds=120)

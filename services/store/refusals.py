@@ -208,6 +208,20 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="{month} 不在所选月份 {first} 至 {last} 之内：请重新选择月份。",
         en="{month} is not within the months {first} to {last}: please choose another one.",
     ),
+    "STALE_VERSION/amounts": Text(
+        zh="同事刚刚也为这张订单上传了金额表：请刷新页面，核对后再上传。",
+        en="A colleague has just uploaded amounts for this order, too: please reload, look at them, and upload again.",
+    ),
+    "AMOUNTS_BROKEN": Text(
+        zh="金额表有 {rows} 行有错误：请下载标出错误的金额表，更正后重新上传；或选择只套用没有错误的行。",
+        en="{rows} rows of the list are wrong: please download it with what is wrong, correct it and upload it again; or "
+        "choose to take the good rows only.",
+    ),
+    "AMOUNTS_REMOVE_BROKEN": Text(
+        zh="金额表有 {rows} 行有错误，不能确定文件中没有的是哪些人：请先更正后重新上传，再去掉文件中没有的人。",
+        en="{rows} rows of the list are wrong, so it is not certain who is missing from it: correct and upload it again "
+        "before those who are not in it are taken away.",
+    ),
     "ORDER_STATE": Text(
         zh="订单 {order} 当前为“{state_zh}”，不能{event_zh}：请刷新后核对订单状态。",
         en='Order {order} is now "{state_en}" and cannot be {event_en}: please reload and look at its state.',

@@ -67,6 +67,10 @@ INSERT INTO change_record (employer_id, employment_id, field, before, after)
 SELECT n, n, 'rank', '', '科员' FROM generate_series(1, 2) n;
 INSERT INTO employee_import (employer_id, file_name, state) SELECT n, 'f.xlsx', 'checked' FROM generate_series(1, 2) n;
 INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) SELECT n, n, 2, '{}' FROM generate_series(1, 2) n;
+INSERT INTO amount_list (employer_id, order_id, month, file_name, row_count, broken_rows, letters, findings)
+SELECT employer_id, id, first_month, 'f.xlsx', 1, 0, '{}', '[]' FROM remittance_order WHERE state = 'draft' ORDER BY id;
+INSERT INTO amount_list_row (list_id, employer_id, row_number, cells, person_id, amount_fen, source, carry_over)
+SELECT n, n, 2, '{}', n, 500, 'file', true FROM generate_series(1, 2) n;
 INSERT INTO initialisation_row (employment_id, employer_id, mobile) SELECT n, n, '1' FROM generate_series(1, 2) n;
 INSERT INTO portal_user (login, role, employer_id, name, password_hash)
 SELECT 'CLERK.' || n, 'employer', n, 'clerk ' || n, '' FROM generate_series(1, 2) n;
@@ -92,6 +96,8 @@ TENANT_TABLES = {
     "attachment": "employer_id",
     "change_record": "employer_id",
     "employee_import": "employer_id",
+    "amount_list": "employer_id",
+    "amount_list_row": "employer_id",
     "initialisation_row": "employer_id",
     "employee_import_row": "employer_id",
     "seal_batch": "employer_id",
@@ -274,6 +280,7 @@ NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen
 NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
 NEW_APPLICATION = "application (employer_id, kind, contents, line_count, total_fen, state)"
 NEW_RECORD = "change_record (employer_id, employment_id, field, before, after)"
+NEW_AMOUNTS = "employer_id, order_id, month, file_name, row_count, broken_rows, letters, findings"
 NEW_ATTACHMENT = "attachment (employer_id, purpose, slot, file_name, storage_key)"
 FORBIDDEN = [
     # An order of the other employer, or one that is born approved.
@@ -372,6 +379,14 @@ FORBIDDEN = [
     "DELETE FROM employee_import WHERE employer_id = 2",
     "INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) VALUES (2, 1, 9, '{}')",
     "INSERT INTO employee_import_row (import_id, employer_id, row_number, cells) VALUES (2, 2, 9, '{}')",
+    # Amounts for another's draft, under the own id too; and what was kept is replaced whole, never changed.
+    f"INSERT INTO amount_list ({NEW_AMOUNTS}) VALUES (2, 5, '2020-01-01', 'f', 1, 0, '{{}}', '[]')",
+    f"INSERT INTO amount_list ({NEW_AMOUNTS}) VALUES (1, 5, '2020-01-01', 'f', 1, 0, '{{}}', '[]')",
+    "UPDATE amount_list SET file_name = 'g'",
+    "DELETE FROM amount_list WHERE employer_id = 2",
+    "INSERT INTO amount_list_row (list_id, employer_id, row_number, cells, problems) VALUES (2, 1, 9, '{}', '[]')",
+    "INSERT INTO amount_list_row (list_id, employer_id, row_number, cells, problems) VALUES (2, 2, 9, '{}', '[]')",
+    "UPDATE amount_list_row SET amount_fen = 1",
     # A user of its own making: only the login's role and, for employees, the bureau may.
     "INSERT INTO portal_user (login, role, person_id, name, password_hash) VALUES ('X.1', 'employee', 1, 'x', '')",
     # The trail of others, and the own trail once written.
@@ -406,6 +421,8 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             "INSERT INTO employee_import (file_name, file) VALUES ('f', '\\x00')",
             "INSERT INTO employee_import_row (import_id, row_number, cells) VALUES (1, 9, '{}')",
             "DELETE FROM employee_import WHERE id = 1",
+            "INSERT INTO amount_list_row (list_id, row_number, cells, problems) VALUES (1, 9, '{}', '[]')",
+            "DELETE FROM amount_list WHERE id = 1",
         )
         if await outcome(fund, employer(), sql) != "done"
     ]
@@ -617,5 +634,16 @@ async def test_who_takes_an_import_up_sees_nothing_of_it(fund: Connection) -> No
         "SELECT findings FROM employee_import",
         "SELECT FROM employee_import_row",
         "UPDATE employee_import SET state = 'refused'",
+    ):
+        assert "not allowed" == await outcome(fund, WORKER, sql)
+
+
+async def test_who_forgets_amounts_sees_nothing_of_them(fund: Connection) -> None:
+    """How old a list is is enough to forget it, with its rows."""
+    assert "done" == await outcome(fund, WORKER, "DELETE FROM amount_list WHERE uploaded_at <= now()")
+    for sql in (
+        "SELECT file_name FROM amount_list",
+        "SELECT FROM amount_list_row",
+        "UPDATE amount_list SET month = now()",
     ):
         assert "not allowed" == await outcome(fund, WORKER, sql)

@@ -14,9 +14,9 @@ from libsubsidy import Money, SubsidyError, Violation
 from services.portal.importing.layout import FIELDS
 from services.spreadsheets.reading import Sheet
 from services.store.database import EncodedJson, encode_json
-from services.store.employee_imports import written
 from services.store.employees import NewEmployee
 from services.store.import_checks import Judgement, UnjudgedRow
+from services.store.kept_violations import written
 from services.store.opening_rows import OpeningRow, read_row, to_contents
 
 ReadRows = list[tuple[int, EncodedJson, EncodedJson | None]]

@@ -14,7 +14,6 @@ from tests.portal.papers import PHOTO, jpeg
 from tests.portal.registration.applicants import CARD, NUMBER, code_sent
 from tests.store.test_registrations import OTHER, decided, submitted
 
-
 # The save that arrives late, and the one of the next page that it overtakes.
 LATE_AND_NEXT = 2
 

@@ -167,6 +167,7 @@ from libsubsidy.transfer import (
     check_transfers,
     start_transfer,
 )
+from libsubsidy.uppercase_amount import uppercase_amount
 from libsubsidy.version import VERSION
 from libsubsidy.violations import Text, Violation
 
@@ -338,5 +339,6 @@ __all__ = [
     "start_transfer",
     "target_of",
     "to_record",
+    "uppercase_amount",
     "verify_row",
 ]

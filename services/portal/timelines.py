@@ -6,6 +6,7 @@ from enum import Enum
 
 import attrs
 
+from services.portal.notices.progress import Step
 from services.portal.wire import Id
 from services.store.timelines import TimelineEvent
 
@@ -43,14 +44,20 @@ class EventView:
 
 @attrs.frozen(kw_only=True)
 class Timeline:
-    """What happened, the oldest first."""
+    """What happened, the oldest first.
+
+    Attributes:
+        progress: how far it is: submitted, reviewed, due, received by the bank, credited.
+    """
 
     events: tuple[EventView, ...]
+    progress: tuple[Step, ...]
 
 
-def timeline(events: Iterable[TimelineEvent]) -> Timeline:
+def timeline(events: Iterable[TimelineEvent], progress: tuple[Step, ...]) -> Timeline:
     """Show what happened."""
     return Timeline(
+        progress=progress,
         events=tuple(
             EventView(
                 at=event.at,
@@ -65,5 +72,5 @@ def timeline(events: Iterable[TimelineEvent]) -> Timeline:
                 paid_on=event.paid_on,
             )
             for event in events
-        )
+        ),
     )

@@ -8,6 +8,7 @@ from libsubsidy import Memo, Money, NoticeState
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
+from services.portal.notices import progress as progresses
 from services.portal.orders.views import OrderView, order_view
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
@@ -150,8 +151,9 @@ async def get_notice(call: Call, notice_id: int) -> NoticeView:
 @notices.get("/notices/{notice_id}/timeline", who=EMPLOYERS | BUREAU, scope="notices:read")
 async def get_timeline(call: Call, notice_id: int) -> Timeline:
     """Tell what happened to a notice and its orders: when, by whom, why."""
-    await _own(call, notice_id)
-    return timeline(await timelines.of_notice(call.connection, notice_id))
+    notice = await _own(call, notice_id)
+    progress = await progresses.of_notice(call.connection, notice)
+    return timeline(await timelines.of_notice(call.connection, notice_id), progress)
 
 
 async def _own(call: Call, notice_id: int) -> Notice:

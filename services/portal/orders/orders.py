@@ -14,6 +14,7 @@ from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderSta
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
+from services.portal.notices import progress as progresses
 from services.portal.orders.views import OrderLineView, OrderView, order_line_view, order_view
 from services.portal.problems import Found, Problem
 from services.portal.roles import BUREAU, EMPLOYERS
@@ -190,8 +191,9 @@ async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLi
 @orders.get("/orders/{order_id}/timeline", who=EMPLOYERS | BUREAU, scope="orders:read")
 async def get_timeline(call: Call, order_id: int) -> Timeline:
     """Tell what happened to an order and its notice: when, by whom, why."""
-    await own_order(call, order_id)
-    return timeline(await timelines.of_order(call.connection, order_id))
+    order = await own_order(call, order_id)
+    progress = await progresses.of_order(call.connection, order)
+    return timeline(await timelines.of_order(call.connection, order_id), progress)
 
 
 @orders.put("/orders/{order_id}/lines", who=EMPLOYERS, scope="orders:write", body_bytes_max=_LINES_BYTES_MAX)

@@ -64,6 +64,7 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "entrance.css": "entrance/static/entrance.css",
     "login.js": "entrance/static/login.js",
     "code.js": "entrance/static/code.js",
+    "notices.css": "notices/static/notices.css",
     "transfers.css": "transfers/static/transfers.css",
     "transfers.js": "transfers/static/transfers.js",
     "sealing.css": "sealing/static/sealing.css",

@@ -29,6 +29,17 @@ class Call:
     now: datetime
     _connection: "Connection | None" = None  # Quoted: the alias is a text at run time.
 
+    def over(self, connection: Connection) -> "Call":
+        """Give the same call with the transaction that was opened for it; attrs.evolve takes ten times as long."""
+        return Call(
+            portal=self.portal,
+            request=self.request,
+            credentials=self.credentials,
+            origin=self.origin,
+            now=self.now,
+            connection=connection,
+        )
+
     @property
     def connection(self) -> Connection:
         """The connection, inside the request's transaction: as the asker's role and tenant, committed before the answer."""

@@ -182,12 +182,12 @@ async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, A
         working(call.portal.pool, actor, reads_only=reads_only) as connection,
     ):
         if key is None:
-            return _answered(endpoint, await endpoint.handler(attrs.evolve(call, connection=connection), **arguments))
+            return _answered(endpoint, await endpoint.handler(call.over(connection), **arguments))
         request_hash = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + body).digest()
         saved = await saved_answers.find(connection, key, request_hash)
         if saved is not None:
             return _repeated(saved)
-        response = _answered(endpoint, await endpoint.handler(attrs.evolve(call, connection=connection), **arguments))
+        response = _answered(endpoint, await endpoint.handler(call.over(connection), **arguments))
         await saved_answers.save(
             connection,
             key,

@@ -3,11 +3,13 @@
 People at a terminal keep structlog's columns. What a line says is the same either way.
 """
 
-import json
 from typing import Final, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict
+
+_KEYS_AS_TEXT: Final = orjson.OPT_NON_STR_KEYS
 
 
 def configure(output: TextIO) -> None:
@@ -17,7 +19,7 @@ def configure(output: TextIO) -> None:
     >>> before, output = structlog.get_config(), io.StringIO()
     >>> configure(output)
     >>> structlog.get_logger().warning("没有连接", seconds=3)
-    >>> sorted(json.loads(output.getvalue()))
+    >>> sorted(orjson.loads(output.getvalue()))
     ['event', 'level', 'seconds', 'timestamp']
     >>> structlog.configure(**before)
     """
@@ -38,9 +40,6 @@ def configure(output: TextIO) -> None:
     )
 
 
-# One encoder for all lines; what JSON does not know, such as an error's fact, is told as its text.
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
-
-
 def _as_json(_: object, __: str, event: EventDict) -> str:
-    return _encode(event)
+    # What JSON does not know, such as an error's fact, is told as its text.
+    return orjson.dumps(event, default=str, option=_KEYS_AS_TEXT).decode()

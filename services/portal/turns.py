@@ -4,8 +4,6 @@ Whoever asks more at once waits for the own requests before, without a connectio
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -29,18 +27,14 @@ class Turns:
     # A semaphore lives as long as somebody holds it or waits for it.
     _places: WeakValueDictionary[str, asyncio.Semaphore] = attrs.field(factory=WeakValueDictionary, init=False)
 
-    @asynccontextmanager
-    async def turn(self, identity: Identity) -> AsyncIterator[None]:
-        """Wait until fewer than `at_once_max` are under way, and be one of them."""
+    def turn(self, identity: Identity) -> asyncio.Semaphore:
+        """Give what `async with` waits at until fewer than `at_once_max` are under way, to be one of them."""
         key = f"user/{identity.user_id}" if identity.employer_id is None else f"employer/{identity.employer_id}"
-        async with self.turn_of(key):
-            yield
+        return self.turn_of(key)
 
-    @asynccontextmanager
-    async def turn_of(self, key: str) -> AsyncIterator[None]:
+    def turn_of(self, key: str) -> asyncio.Semaphore:
         """As above, for whoever the key stands for."""
         places = self._places.get(key)
         if places is None:
             places = self._places[key] = asyncio.Semaphore(self.at_once_max)
-        async with places:
-            yield
+        return places

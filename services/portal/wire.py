@@ -13,6 +13,7 @@ from http import HTTPStatus
 from operator import attrgetter
 from typing import Any, Final, NewType, NoReturn, get_origin
 
+import orjson
 from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
@@ -174,11 +175,7 @@ def read_query(query: Mapping[str, str], kind: type) -> Any:  # noqa: ANN401 - a
 
 def write_json(value: object, kind: Any) -> bytes:  # noqa: ANN401 - an annotation may be anything.
     """Write an answer of the type that the endpoint gives."""
-    return _encode(to_json(value, kind)).encode()
-
-
-# One encoder for all answers: json.dumps makes a new one for each.
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+    return orjson.dumps(to_json(value, kind))
 
 
 def to_json(value: object, kind: Any) -> Any:  # noqa: ANN401 - JSON values.

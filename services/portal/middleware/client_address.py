@@ -86,6 +86,12 @@ def _address(text: str) -> str | None:
         return None
 
 
+_ADDRESS: Final = web.RequestKey("client_address", str)
+
+
 def client_address(request: web.BaseRequest, proxies: TrustedProxies) -> str:
     """Give the address a request comes from; empty when it is not known, as over a Unix socket."""
-    return proxies.client(request.remote or "", request.headers.getall(HEADER, ()))
+    known = request.get(_ADDRESS)
+    if known is None:
+        known = request[_ADDRESS] = proxies.client(request.remote or "", request.headers.getall(HEADER, ()))
+    return known

@@ -4,22 +4,24 @@ Nothing of a page is inline and nothing is evaluated, so the policy needs no exc
 the icons of Tabler.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final
 
 from aiohttp import web
+from multidict import istr
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-ALWAYS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # Under no-referrer browsers hide the origin of our own forms from us.
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+# Names that know how they compare: every answer has all of them.
+ALWAYS: Final[Mapping[str, str]] = {
+    istr("Content-Security-Policy"): CONTENT_SECURITY_POLICY,
+    istr("X-Content-Type-Options"): "nosniff",
+    istr("Referrer-Policy"): "same-origin",  # Under no-referrer browsers hide the origin of our own forms from us.
+    istr("Cross-Origin-Opener-Policy"): "same-origin",
+    istr("Cross-Origin-Resource-Policy"): "same-origin",
+    istr("Permissions-Policy"): "camera=(), geolocation=(), microphone=(), payment=()",
 }
 # For what a stranger sent: whatever it turns out to be, nothing of it runs and nothing of it is shown within a page.
 SANDBOX: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"

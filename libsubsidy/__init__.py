@@ -74,6 +74,15 @@ from libsubsidy.back_payment import (
     claimed_months,
 )
 from libsubsidy.back_payment_months import check_back_payment_months, check_split, split_back_payment
+from libsubsidy.backfill import (
+    BackfillHistory,
+    BackfillLine,
+    OpeningElsewhere,
+    advise_backfill,
+    check_backfill,
+    itemises,
+)
+from libsubsidy.backfill_rows import BACKFILL_FIELDS, BackfillCells, BackfillRow, read_backfill_row
 from libsubsidy.bank_lines import NOTHING_FOUND, BankLine, Direction, Found, FoundNotice, NoticeState, OtherKind
 from libsubsidy.change_advice import advise_change
 from libsubsidy.changes import (
@@ -173,6 +182,7 @@ from libsubsidy.violations import Text, Violation
 
 __all__ = [
     "APPLICATION_LIFE",
+    "BACKFILL_FIELDS",
     "CARD_FIELDS",
     "CASE_LIFE",
     "CHECKS",
@@ -196,6 +206,10 @@ __all__ = [
     "ApplicationState",
     "BackPayment",
     "BackPaymentKind",
+    "BackfillCells",
+    "BackfillHistory",
+    "BackfillLine",
+    "BackfillRow",
     "BankLine",
     "CardField",
     "CaseEvent",
@@ -251,6 +265,7 @@ __all__ = [
     "NoticeMixedUp",
     "NoticeState",
     "Opening",
+    "OpeningElsewhere",
     "OrderCodesExhausted",
     "OrderEvent",
     "OrderKind",
@@ -286,6 +301,7 @@ __all__ = [
     "VerifiedRow",
     "Violation",
     "advise_back_payment",
+    "advise_backfill",
     "advise_change",
     "advise_regular_order",
     "advise_seal",
@@ -295,6 +311,7 @@ __all__ = [
     "check_attachments",
     "check_back_payment",
     "check_back_payment_months",
+    "check_backfill",
     "check_kind",
     "check_lines",
     "check_regular_order",
@@ -315,6 +332,7 @@ __all__ = [
     "explain_record",
     "file_amount",
     "flip_seal",
+    "itemises",
     "latest_month",
     "listed_lines",
     "make_converter",
@@ -327,6 +345,7 @@ __all__ = [
     "parse_day",
     "propose_memo",
     "read_amounts",
+    "read_backfill_row",
     "read_card",
     "read_card_change",
     "read_file_change",

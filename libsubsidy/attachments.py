@@ -166,6 +166,16 @@ SLOTS: Final[Mapping[str, tuple[Slot, ...]]] = MappingProxyType(
             Slot(_ID_CARD.name, _ID_CARD.zh, _ID_CARD.en, _ID_CARD.hint_zh, _ID_CARD.hint_en, required=False),
             _OTHER,
         ),
+        "backfill": (
+            Slot(
+                "vouchers",
+                "缴款凭证",
+                "Vouchers of the payments",
+                f"如当时的银行回单、缴款清册；{_STAMPED_ZH}",
+                f"such as the bank's receipts or the lists of the time; {_STAMPED_EN}",
+            ),
+            _OTHER,
+        ),
         "employee_transfer": (_TRANSFER_FORM, _OTHER),
         "transfer": (_TRANSFER_FORM, _OTHER),
     }

@@ -69,7 +69,7 @@ def eligible(  # noqa: PLR0917 - one month is judged by six facts; the order is 
         today: the day of the bureau, Asia/Shanghai.
     """
     rules = _regular if kind is OrderKind.REGULAR else _back_payment
-    found = list(_state(employment, month))
+    found = list(refusals_of_state(employment, month))
     found += rules(employment, month, policy, _month_of(today))
     if kind.claims_months:
         found += _free(employment, month, kind, live)
@@ -95,7 +95,7 @@ _STATE_KEYS: Final = {
 }
 
 
-def _state(employment: Employment, month: Month) -> Iterator[Violation]:
+def refusals_of_state(employment: Employment, month: Month) -> Iterator[Violation]:
     """Judge the state that holds in the month: months before a seal, transfer or end stay payable (D-9, I23)."""
     state, since_month = employment.state_and_since(month)
     if state is EmploymentState.PENDING:

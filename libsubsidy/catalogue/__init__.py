@@ -10,6 +10,7 @@ from typing import Final
 
 from libsubsidy.catalogue import (
     attachments,
+    backfills,
     changes,
     employers,
     first_login,
@@ -32,6 +33,7 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
     {
         **values.TEXTS,
         **attachments.TEXTS,
+        **backfills.TEXTS,
         **identities.TEXTS,
         **initialisation.TEXTS,
         **employers.TEXTS,

@@ -57,6 +57,7 @@ class ApplicationKind(Enum):
     INFORMATION_CHANGE = "information_change"
     EMPLOYEE_CHANGE = "employee_change"
     EMPLOYEE_TRANSFER = "employee_transfer"
+    BACKFILL = "backfill"
 
 
 @attrs.frozen(kw_only=True)
@@ -303,7 +304,10 @@ async def lock_for(
 async def move(
     connection: Connection, application: Application, event: ApplicationEvent, *, reason: str = ""
 ) -> Application:
-    """Move a locked application to its next state, and note who did it and why."""
+    """Move a locked application to its next state, and note who did it and why.
+
+    What comes back, or to nothing, lets go of the months that it holds (I12).
+    """
     with translated():
         row = await connection.fetchrow(
             f"""
@@ -312,7 +316,10 @@ async def move(
                 WHERE id = $1 RETURNING *),
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
-                SELECT employer_id, 'application', id, $4, state, $3 FROM moved)
+                SELECT employer_id, 'application', id, $4, state, $3 FROM moved),
+            released AS (
+                DELETE FROM claim c USING moved
+                WHERE c.application_id = moved.id AND moved.state IN ('returned', 'retracted', 'rejected'))
             SELECT {_COLUMNS} FROM moved
             """,
             application.id,

@@ -1,13 +1,15 @@
 """Claims: who holds a person's month. It is live once over all employers, orders and backfills (I9, I12, D-4).
 
 A claim is a row with the primary key (person, month), so that of two orders submitted at the same moment PostgreSQL
-itself lets one through. Claims are taken on submit and let go on return, rejection, retraction and cancellation.
+itself lets one through. Claims are taken on submit and let go on return, rejection, retraction and cancellation; those of a
+backfill go with the state of its application (`applications.move`).
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+import attrs
 from asyncpg import UniqueViolationError
 
 from libsubsidy import Month, OrderKind, Violation
@@ -23,12 +25,50 @@ _TRIES_MAX: Final = 3
 _CLAIMS_PER_STATEMENT: Final = 10_000
 
 
+@attrs.frozen(kw_only=True)
+class _Holder:
+    """Who takes months: an order or a backfill, never both.
+
+    Attributes:
+        refusal: how a month that somebody else holds is refused.
+    """
+
+    employer_id: int
+    order_id: int | None = None
+    application_id: int | None = None
+    refusal: str
+
+    @property
+    def named(self) -> str:
+        if self.order_id is None:
+            return f"申请 application-{self.application_id} / application application-{self.application_id}"
+        return f"订单 {self.order_id} / order {self.order_id}"
+
+
 async def take(connection: Connection, order: Order, months: Sequence[tuple[int, Month]]) -> None:
     """Claim the months (person, month) of an order, in one statement; all or none.
 
     Raises:
         RefusedError: MONTH_ALREADY_LIVE for each month that somebody else holds, naming the employer and the order.
     """
+    refusal = "MONTH_ALREADY_LIVE" if order.kind is OrderKind.REGULAR else "MONTH_ALREADY_LIVE/back_payment"
+    await _take(connection, _Holder(employer_id=order.employer_id, order_id=order.id, refusal=refusal), months)
+
+
+async def take_backfilled(
+    connection: Connection, employer_id: int, application_id: int, months: Sequence[tuple[int, Month]]
+) -> None:
+    """Claim the months of a backfill instead of those that it held before; all or none.
+
+    Raises:
+        RefusedError: as `take`.
+    """
+    await connection.execute("DELETE FROM claim WHERE application_id = $1", application_id)
+    holder = _Holder(employer_id=employer_id, application_id=application_id, refusal="MONTH_ALREADY_LIVE/backfill")
+    await _take(connection, holder, months)
+
+
+async def _take(connection: Connection, holder: _Holder, months: Sequence[tuple[int, Month]]) -> None:
     slices = await off_loop(len(months), _slices, months)
     for _ in range(_TRIES_MAX):
         try:
@@ -38,22 +78,23 @@ async def take(connection: Connection, order: Order, months: Sequence[tuple[int,
                 for person_ids, days in slices:
                     await connection.execute(
                         """
-                        INSERT INTO claim (person_id, month, employer_id, order_id)
-                        SELECT person_id, month, $2, $1
-                        FROM unnest($3::bigint[], $4::date[]) AS wanted (person_id, month)
+                        INSERT INTO claim (person_id, month, employer_id, order_id, application_id)
+                        SELECT person_id, month, $2, $1, $3
+                        FROM unnest($4::bigint[], $5::date[]) AS wanted (person_id, month)
                         """,
-                        order.id,
-                        order.employer_id,
+                        holder.order_id,
+                        holder.employer_id,
+                        holder.application_id,
                         person_ids,
                         days,
                     )
         except UniqueViolationError:
-            held = [each for wanted in slices for each in await _held_by_others(connection, order, *wanted)]
+            held = [each for wanted in slices for each in await _held_by_others(connection, holder, *wanted)]
             if held:
                 raise RefusedError(*held) from None
         else:
             return
-    raise RefusedError(Violation.of("STALE_VERSION", what=f"订单 {order.id} / order {order.id}"))
+    raise RefusedError(Violation.of("STALE_VERSION", what=holder.named))
 
 
 def _slices(months: Sequence[tuple[int, Month]]) -> list[tuple[list[int], list[date]]]:
@@ -78,30 +119,30 @@ async def count(connection: Connection, order_ids: Sequence[int]) -> int:
 
 
 async def _held_by_others(
-    connection: Connection, order: Order, person_ids: Sequence[int], days: Sequence[date]
+    connection: Connection, holder: _Holder, person_ids: Sequence[int], days: Sequence[date]
 ) -> list[Violation]:
     rows = await connection.fetch(
         """
-        SELECT p.name, c.month, holder.name AS employer, c.order_id
-        FROM unnest($2::bigint[], $3::date[]) AS wanted (person_id, month)
+        SELECT p.name, c.month, other.name AS employer, c.order_id, c.application_id
+        FROM unnest($3::bigint[], $4::date[]) AS wanted (person_id, month)
         JOIN claim c USING (person_id, month)
-        JOIN employer holder ON holder.id = c.employer_id
+        JOIN employer other ON other.id = c.employer_id
         JOIN person p ON p.id = c.person_id
-        WHERE c.order_id IS DISTINCT FROM $1
+        WHERE (c.order_id, c.application_id) IS DISTINCT FROM ($1::bigint, $2::bigint)
         ORDER BY p.name_pinyin, p.name, p.id, c.month
         """,
-        order.id,
+        holder.order_id,
+        holder.application_id,
         list(person_ids),
         list(days),
     )
-    key = "MONTH_ALREADY_LIVE" if order.kind is OrderKind.REGULAR else "MONTH_ALREADY_LIVE/back_payment"
     return [
         Violation.of(
-            key,
+            holder.refusal,
             name=row["name"],
             month=str(Month.of(row["month"])),
             employer=row["employer"],
-            order=order_ref(row["order_id"]),
+            order=order_ref(row["order_id"], row["application_id"]),
         )
         for row in rows
     ]

@@ -174,7 +174,7 @@ async def initialise(connection: Connection, employer_id: int) -> bool:
 
 
 async def reopen(connection: Connection, employer_id: int, reason: str) -> None:
-    """Let an employer check its employees once more, as long as it has not ordered anything (D-13).
+    """Let an employer check its employees once more, as long as it has not ordered or backfilled anything (D-13).
 
     Raises:
         RefusedError: ABSENT, INITIALISATION_OPEN, INITIALISATION_ORDERED, or the reason is missing.
@@ -186,6 +186,15 @@ async def reopen(connection: Connection, employer_id: int, reason: str) -> None:
     )
     if ordered:
         raise refuse("INITIALISATION_ORDERED")
+    # A backfill was judged by the opening balances, and may have itemised them.
+    if await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM application WHERE employer_id = $1 AND kind = 'backfill'
+                                                 AND state IN ('draft', 'submitted', 'in_review', 'approved'))
+        """,
+        employer_id,
+    ):
+        raise refuse("INITIALISATION_ORDERED/backfilled")
     opened = await connection.fetchval(
         """
         WITH opened AS (

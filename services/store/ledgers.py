@@ -23,7 +23,12 @@ ENTRIES_PER_PAGE_MAX: Final = 500
 
 @attrs.frozen(kw_only=True)
 class LedgerEntry:
-    """One posting; the amount is signed, a correction is an entry of its own."""
+    """One posting; the amount is signed, a correction is an entry of its own.
+
+    Attributes:
+        order_id: what it was posted for; None for what is no order.
+        application_id: the same of an application.
+    """
 
     id: int
     person_id: int
@@ -34,6 +39,12 @@ class LedgerEntry:
     amount: Money
     order_id: int | None
     posted_at: datetime
+    application_id: int | None = None
+
+    @property
+    def is_backfilled(self) -> bool:
+        """Whether somebody recorded it as history (历史补录): a month of its own, or one that itemises the opening."""
+        return self.kind == "backfill" or (self.kind == "opening" and self.application_id is not None)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +63,7 @@ class LedgerTotals:
 
 
 _ENTRY: Final = """l.id, l.person_id, l.employer_id, e.name AS employer_name, l.month, l.kind, l.amount_fen, l.order_id,
-    l.posted_at FROM ledger_entry l JOIN employer e ON e.id = l.employer_id"""
+    l.posted_at, l.application_id FROM ledger_entry l JOIN employer e ON e.id = l.employer_id"""
 
 
 async def of_person(
@@ -116,6 +127,7 @@ def _entry(row: Record) -> LedgerEntry:
         amount=Money(fen=row["amount_fen"]),
         order_id=row["order_id"],
         posted_at=row["posted_at"],
+        application_id=row["application_id"],
     )
 
 

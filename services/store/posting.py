@@ -149,6 +149,57 @@ async def open_balances(connection: Connection, employer_id: int, openings: Mapp
     return posted
 
 
+@attrs.frozen(kw_only=True)
+class BackfilledMonth:
+    """A person's month that was paid before; `itemises`: the opening balance has counted it already."""
+
+    person_id: int
+    month: Month
+    amount: Money
+    itemises: bool
+
+
+async def backfill(
+    connection: Connection, employer_id: int, application_id: int, months: Sequence[BackfilledMonth]
+) -> None:
+    """Post what an approved backfill records (F107); none of it is cash.
+
+    A month of the opening is taken out of it with the same breath, under the month up to which it was paid, so that nothing
+    is added (design §12).
+
+    Raises:
+        PostingError: a month is not claimed by this application.
+    """
+    posted = await connection.fetchval(
+        """
+        WITH line AS (
+            SELECT l.* FROM unnest($3::bigint[], $4::date[], $5::bigint[], $6::boolean[])
+                AS l (person_id, month, fen, itemises)
+            JOIN claim c ON c.application_id = $1 AND c.person_id = l.person_id AND c.month = l.month),
+        posted AS (
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, application_id)
+            SELECT person_id, $2, month, CASE WHEN itemises THEN 'opening' ELSE 'backfill' END, fen, $1 FROM line
+            UNION ALL
+            SELECT l.person_id, $2, e.paid_through, 'opening', (-sum(l.fen))::bigint, $1
+            FROM line l JOIN employment e ON e.person_id = l.person_id AND e.employer_id = $2
+            WHERE l.itemises GROUP BY l.person_id, e.paid_through
+            RETURNING amount_fen)
+        SELECT count(*) FROM posted WHERE amount_fen > 0
+        """,
+        application_id,
+        employer_id,
+        [each.person_id for each in months],
+        [each.month.first_day for each in months],
+        [each.amount.fen for each in months],
+        [each.itemises for each in months],
+        timeout=60,
+    )
+    if posted != len(months):
+        raise PostingError(
+            f"{len(months)} months were to be backfilled, {posted} were held by application {application_id}"
+        )
+
+
 async def open_cases(connection: Connection, cases: Sequence[Case]) -> None:
     """Open a case for each line that a person must see, with the refund flags that go out as events."""
     if not cases:

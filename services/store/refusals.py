@@ -55,6 +55,20 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="这个单位已经提交过缴款订单，员工初始化不能重新开放：请由单位办理“职工信息变更”。",
         en="This employer has submitted an order, so its initialisation is not opened again: changes go by 职工信息变更.",
     ),
+    "INITIALISATION_ORDERED/backfilled": Text(
+        zh="这个单位已经办理过缴款历史补录，员工初始化不能重新开放：请先退回待审核的补录，已通过的请由单位办理“职工信息变更”。",
+        en="This employer has recorded payments of the past, so its initialisation is not opened again: return what waits for "
+        "a decision first; where it was approved, changes go by 职工信息变更.",
+    ),
+    "BACKFILL_STRANGER": Text(
+        zh="这个证件号码的职工不在本单位：请核对号码；没有开户的职工请先办理“职工开户”或转入。",
+        en="Nobody with this ID number belongs to this employer: please check it; an account is opened by 职工开户 first, or "
+        "the person transferred in.",
+    ),
+    "BACKFILLS_ONLY": Text(
+        zh="这不是缴款历史补录的申请：请在它自己的页面修改后重新提交。",
+        en="This is no application to record past payments: please hand it in again from its own page.",
+    ),
     "INITIALISATION_PEOPLE": Text(
         zh="页面上有 {shown} 名职工，现在是 {people} 名：请刷新页面，核对后再提交。",
         en="The page showed {shown} employees, now there are {people}: please reload, check, and submit again.",

@@ -34,7 +34,7 @@ from services.store.long_work import off_loop
 from services.store.moving_people import SEALED_MONTHS, sealed_months_of
 from services.store.shared_values import money_of, month_if_any, month_of
 
-# How MONTH_ALREADY_LIVE names a month that no order holds.
+# How MONTH_ALREADY_LIVE names a month that a backfill holds.
 BACKFILL_REF: Final = "历史补录"
 EVERYBODY: Final = (0, 2**63 - 1)
 
@@ -52,6 +52,7 @@ class RosterScope:
         person_ids: only these; None for everybody.
         people: only those with an id from the first to the last, which costs nothing to say of thousands.
         except_order: read as if this order did not exist: it must not stand in its own way when it is judged again.
+        except_application: the same of a backfill.
         history: whether the rules ask if somebody has ever remitted, however long ago (D-8); a regular month's do not.
         amounts: whether amounts are proposed or compared; the rules of submitting do neither.
     """
@@ -61,6 +62,7 @@ class RosterScope:
     person_ids: Sequence[int] | None = None
     people: tuple[int, int] = EVERYBODY
     except_order: int | None = None
+    except_application: int | None = None
     history: bool = True
     amounts: bool = True
 
@@ -73,6 +75,7 @@ class RosterScope:
         person_ids: Sequence[int] | None = None,
         people: tuple[int, int] = EVERYBODY,
         except_order: int | None = None,
+        except_application: int | None = None,
         history: bool = True,
         amounts: bool = True,
     ) -> "RosterScope":
@@ -84,6 +87,7 @@ class RosterScope:
             person_ids=person_ids,
             people=people,
             except_order=except_order,
+            except_application=except_application,
             history=history,
             amounts=amounts,
         )
@@ -254,7 +258,10 @@ async def _lump_months(connection: Connection, scope: RosterScope) -> list[Recor
 async def _claims(connection: Connection, scope: RosterScope) -> list[Record]:
     return await connection.fetch(
         """
-        SELECT c.person_id, c.month, c.order_id, holder.name, c.employer_id = $1 AS here, o.kind
+        SELECT c.person_id, c.month, c.order_id, c.application_id, holder.name, c.employer_id = $1 AS here, o.kind,
+               -- What is only asked for has not been paid (D-8); asked of the few months that no order holds.
+               CASE WHEN c.application_id IS NOT NULL THEN EXISTS (
+                   SELECT FROM application a WHERE a.id = c.application_id AND a.state = 'approved') END AS backfilled
         FROM employment e
         JOIN claim c ON c.person_id = e.person_id
         JOIN employer holder ON holder.id = c.employer_id
@@ -262,11 +269,13 @@ async def _claims(connection: Connection, scope: RosterScope) -> list[Record]:
         WHERE e.employer_id = $1 AND ($2::bigint[] IS NULL OR e.person_id IN (SELECT unnest($2)))
           AND e.person_id BETWEEN $5 AND $6
           AND ($7::bigint IS NULL OR c.order_id IS DISTINCT FROM $7)
+          AND ($8::bigint IS NULL OR c.application_id IS DISTINCT FROM $8)
           -- One backfilled month is enough to have remitted (D-8), however long ago.
           AND (c.month BETWEEN $3 AND $4 OR (c.order_id IS NULL AND c.employer_id = $1))
         """,
         *_asked(scope),
         scope.except_order,
+        scope.except_application,
     )
 
 
@@ -279,21 +288,21 @@ def _live_months(
     backfilled: dict[int, set[Month]] = defaultdict(set)
     for row in rows:
         person_id, month, order_id = row["person_id"], month_of(row["month"]), row["order_id"]
-        live[person_id][month] = _live_month(row["name"], order_id)
-        if row["here"] and order_id is None:
+        live[person_id][month] = _live_month(row["name"], order_id, row["application_id"])
+        if row["here"] and row["backfilled"]:
             backfilled[person_id].add(month)
         elif row["here"] and row["kind"] == OrderKind.REGULAR.value:
             regular[person_id].add(month)
     return live, regular, backfilled
 
 
-def order_ref(order_id: int | None) -> str:
-    """Name an order in a sentence; other employers' codes are not ours to show.
+def order_ref(order_id: int | None, application_id: int | None = None) -> str:
+    """Name what holds a month in a sentence; other employers' codes are not ours to show.
 
-    >>> order_ref(17), order_ref(None)
-    ('#17', '历史补录')
+    >>> order_ref(17), order_ref(None, 3)
+    ('#17', '历史补录 application-3')
     """
-    return BACKFILL_REF if order_id is None else f"#{order_id}"
+    return f"{BACKFILL_REF} application-{application_id}" if order_id is None else f"#{order_id}"
 
 
 def _asked(scope: RosterScope) -> tuple[object, ...]:
@@ -311,8 +320,8 @@ def _file_amount(day: date, fen: int) -> FileAmount:
 
 
 @lru_cache(maxsize=256)
-def _live_month(employer_name: str, order_id: int | None) -> LiveMonth:
-    return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id))
+def _live_month(employer_name: str, order_id: int | None, application_id: int | None) -> LiveMonth:
+    return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id, application_id))
 
 
 def _months_of(months: Mapping[int, set[Month]], person_id: int) -> frozenset[Month]:

@@ -334,11 +334,13 @@ CREATE TABLE claim (
     person_id bigint NOT NULL,
     month date NOT NULL,
     employer_id bigint NOT NULL,
-    order_id bigint,                        -- NULL: claimed by an approved backfill
+    order_id bigint,                        -- NULL: claimed by a backfill
+    application_id bigint,                  -- of the backfill (缴款历史补录)
     CONSTRAINT claim_once PRIMARY KEY (person_id, month),
     CONSTRAINT claim_of_person FOREIGN KEY (person_id) REFERENCES person,
     CONSTRAINT claim_of_order FOREIGN KEY (order_id) REFERENCES remittance_order,
-    CONSTRAINT claim_month_is_first_day CHECK (extract(day FROM month) = 1)
+    CONSTRAINT claim_month_is_first_day CHECK (extract(day FROM month) = 1),
+    CONSTRAINT claim_held_by_one CHECK (num_nonnulls(order_id, application_id) = 1)
 );
 CREATE INDEX claim_by_order ON claim (order_id);
 
@@ -521,6 +523,7 @@ CREATE TABLE ledger_entry (
     amount_fen bigint NOT NULL,             -- signed
     order_id bigint,
     posted_at timestamptz NOT NULL DEFAULT now(),
+    application_id bigint,                  -- what it was posted for, where that is no order
     CONSTRAINT ledger_entry_pk PRIMARY KEY (id),
     -- I4: each line of an order is credited once.
     CONSTRAINT ledger_entry_once UNIQUE (order_id, person_id, month, kind),
@@ -751,6 +754,7 @@ CREATE TABLE application (
         -- information_change  单位管理-信息变更
         -- employee_change     职工信息变更
         -- employee_transfer   员工转出, where the bureau has to agree, too (D-10)
+        -- backfill            缴款历史补录
     state text NOT NULL DEFAULT 'submitted',
         -- as libsubsidy.APPLICATION_LIFE
     version integer NOT NULL DEFAULT 1,     -- a change must name the version it saw (STALE_VERSION)
@@ -764,7 +768,8 @@ CREATE TABLE application (
     CONSTRAINT application_pk PRIMARY KEY (id),
     CONSTRAINT application_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT application_kind_known CHECK (kind IN (
-        'employee_opening', 'employee_import', 'employer_change', 'information_change', 'employee_change', 'employee_transfer')),
+        'employee_opening', 'employee_import', 'employer_change', 'information_change', 'employee_change', 'employee_transfer',
+        'backfill')),
     CONSTRAINT application_state_known CHECK (
         state IN ('draft', 'submitted', 'in_review', 'returned', 'retracted', 'rejected', 'approved')),
     CONSTRAINT application_not_empty CHECK (line_count > 0)
@@ -1741,3 +1746,26 @@ CREATE POLICY amount_list_row_employer ON amount_list_row TO subsidy_employer
     USING (employer_id = current_employer_id()) WITH CHECK (
         employer_id = current_employer_id()
         AND list_id IN (SELECT l.id FROM amount_list l WHERE l.employer_id = current_employer_id()));
+
+-- 缴款历史补录 --------------------------------------------------------------------------------------------------------------
+-- Its rows are the contents of its application, and hold their months like the lines of an order: from the submission on.
+ALTER TABLE claim ADD CONSTRAINT claim_of_application FOREIGN KEY (application_id) REFERENCES application;
+CREATE INDEX claim_by_application ON claim (application_id) WHERE application_id IS NOT NULL;
+-- I4: each row of a backfill is posted once; what it takes out of an opening that it itemises is negative.
+CREATE UNIQUE INDEX ledger_entry_backfilled_once ON ledger_entry (application_id, person_id, month)
+    WHERE kind IN ('backfill', 'opening') AND amount_fen > 0 AND application_id IS NOT NULL;
+-- Only for an own employee and an own backfill, as for an own order.
+CREATE POLICY claim_backfill_add ON claim FOR INSERT TO subsidy_employer WITH CHECK (
+    employer_id = current_employer_id()
+    AND application_id IN (SELECT a.id FROM application a
+                           WHERE a.employer_id = current_employer_id() AND a.kind = 'backfill'
+                             AND a.state IN ('draft', 'submitted'))
+    AND (person_id IN (SELECT e.person_id FROM employment e
+                       WHERE e.employer_id = current_employer_id() AND e.state <> 'ended')
+         OR EXISTS (SELECT FROM employment e WHERE e.employer_id = current_employer_id()
+                    AND e.person_id = claim.person_id AND claim.month < e.state_from)));
+CREATE POLICY claim_backfill_release ON claim FOR DELETE TO subsidy_employer USING (
+    employer_id = current_employer_id()
+    AND application_id IN (SELECT a.id FROM application a
+                           WHERE a.employer_id = current_employer_id()
+                             AND a.state IN ('draft', 'submitted', 'retracted')));

@@ -83,6 +83,7 @@ class WorkKind(Enum):
     INFORMATION_CHANGE = "information_change"
     EMPLOYEE_CHANGE = "employee_change"
     EMPLOYEE_TRANSFER = "employee_transfer"
+    BACKFILL = "backfill"
     REGISTRATION = "registration"
 
 

@@ -6,6 +6,7 @@ from random import Random
 from libsubsidy import (
     SLOTS,
     AmountSource,
+    BackfillRow,
     BankLine,
     Direction,
     FileAmount,
@@ -24,8 +25,21 @@ from libsubsidy import (
     decide,
     to_record,
 )
-from services.store import approvals, attachments, employees, employers, order_lines, orders, posting, submissions
+from services.store import (
+    application_decisions,
+    approvals,
+    attachments,
+    backfills,
+    employees,
+    employers,
+    order_lines,
+    orders,
+    posting,
+    submissions,
+)
+from services.store.applications import Application
 from services.store.attachments import Stored
+from services.store.backfill_judging import WantedRow
 from services.store.database import Actor, Connection, Role, acting
 from services.store.employees import NewEmployee
 from services.store.employers import Employer, NewEmployer
@@ -189,3 +203,22 @@ async def pay(connection: Connection, notice: Notice) -> None:
     )
     async with acting(connection, WORKER):
         await posting.settle(connection, [(line_id, notice.id)])
+
+
+def past(serial: int, month: Month, amount: Money = AMOUNT, /, **cells: str) -> WantedRow:
+    """A row of 缴款历史补录 for the employee of a serial, as it is typed."""
+    texts = {"id_number": str(id_number(serial)), "name": f"员工{serial}", "month": str(month), "amount": str(amount)}
+    return WantedRow(row=BackfillRow(**(texts | cells)))
+
+
+async def backfill(connection: Connection, employer: Employer, *rows: WantedRow) -> Application:
+    """Ask the bureau to record payments of the past."""
+    files = await attach(connection, clerk_of(employer), "backfill")
+    async with acting(connection, clerk_of(employer)):
+        return await backfills.submit(connection, employer.id, rows, attachments=files, today=TODAY)
+
+
+async def approve_application(connection: Connection, asked: Application) -> Application:
+    """Let the bureau approve something that is no order."""
+    async with acting(connection, BUREAU):
+        return await application_decisions.approve(connection, asked.id, asked.version)

@@ -9,8 +9,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from libsubsidy import ORDER_LIFE, EmploymentState, Month, OrderEvent, OrderKind, OrderState, TransitionRefused
-from services.store import approvals, notices, orders, submissions
+from libsubsidy import (
+    ORDER_LIFE,
+    BackfillRow,
+    EmploymentState,
+    Month,
+    OrderEvent,
+    OrderKind,
+    OrderState,
+    TransitionRefused,
+)
+from services.store import application_decisions, approvals, notices, orders, submissions
+from services.store.applications import Application
+from services.store.backfill_judging import WantedRow
 from services.store.database import acting, connect
 from services.store.employers import Employer
 from services.store.orders import Order
@@ -20,6 +31,8 @@ from tests.store.fund import (
     POLICY,
     TODAY,
     approve,
+    approve_application,
+    backfill,
     clerk_of,
     draft,
     employ,
@@ -51,7 +64,8 @@ class OrdersAndClaims(RuleBasedStateMachine):
         self.employers, self.people = self.run(self._begin(type(self).examples))
         self.orders: dict[int, Order] = {}
         self.lines: dict[int, set[tuple[int, Month]]] = {}
-        self.claims: dict[tuple[int, Month], int | None] = {}
+        # Who holds it: the order, or the application with a minus before it.
+        self.claims: dict[tuple[int, Month], int] = {}
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do something with the database."""
@@ -224,20 +238,32 @@ class OrdersAndClaims(RuleBasedStateMachine):
             if order.notice_id in chosen:
                 self.orders[order.id] = self.run(orders.get(self.connection, order.id))
 
-    @rule(data=st.data(), month=st.sampled_from(MONTHS), side=st.integers(0, 1))
-    def backfill(self, data: st.DataObject, month: Month, side: int) -> None:
-        """The bureau approves a backfill, if the month is free (I12)."""
+    @rule(data=st.data(), month=st.sampled_from(MONTHS), side=st.integers(0, 1), returned=st.booleans())
+    def backfill(self, data: st.DataObject, month: Month, side: int, *, returned: bool) -> None:
+        """An employer records a month of the past, if it is free (I12); what the bureau returns holds nothing."""
         person_id = data.draw(st.sampled_from(self.people[side]))
-        added = self.run(
-            self.connection.execute(
-                "INSERT INTO claim (person_id, month, employer_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                person_id,
-                month.first_day,
-                self.employers[side].id,
-            )
-        )
-        assert ((person_id, month) not in self.claims) == (added == "INSERT 0 1")
-        self.claims.setdefault((person_id, month), None)
+        row = self.run(self.connection.fetchrow("SELECT id_number, name FROM person WHERE id = $1", person_id))
+        assert row is not None
+        wanted = WantedRow(row=BackfillRow(**dict(row), month=str(month), amount="1"))
+        held = ["MONTH_ALREADY_LIVE"] if (person_id, month) in self.claims else []
+        asked: list[Application] = []
+
+        async def act() -> None:
+            asked.append(await backfill(self.connection, self.employers[side], wanted))
+
+        assert held == self.run(self.refusal(act()))
+        if not asked:
+            return
+        if returned:
+            self.run(self.send_back(asked[0]))
+        else:
+            self.run(approve_application(self.connection, asked[0]))
+            self.claims[person_id, month] = -asked[0].id
+
+    async def send_back(self, asked: Application) -> None:
+        """Let the bureau return an application."""
+        async with acting(self.connection, BUREAU):
+            await application_decisions.send_back(self.connection, asked.id, asked.version, "凭证不清晰")
 
     @precondition(lambda self: any(order.version > 2 for order in self.orders.values()))
     @rule(data=st.data())
@@ -258,11 +284,11 @@ class OrdersAndClaims(RuleBasedStateMachine):
         """I9, I12: the table holds exactly the model's months, each once, and by whom the model says."""
         rows = self.run(
             self.connection.fetch(
-                "SELECT person_id, month, order_id FROM claim WHERE person_id = ANY ($1)",
+                "SELECT person_id, month, coalesce(order_id, -application_id) FROM claim WHERE person_id = ANY ($1)",
                 [*self.people[0], *self.people[1]],
             )
         )
-        assert self.claims == {(row["person_id"], Month.of(row["month"])): row["order_id"] for row in rows}
+        assert self.claims == {(row[0], Month.of(row[1])): row[2] for row in rows}
 
     @invariant()
     def notices_ask_for_their_orders(self) -> None:

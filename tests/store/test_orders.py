@@ -30,12 +30,15 @@ from tests.store.fund import (
     START,
     TODAY,
     approve,
+    approve_application,
+    backfill,
     clerk_of,
     draft,
     employ,
     line,
     new_employee,
     org_code,
+    past,
     register,
     submit,
     submitted,
@@ -363,12 +366,10 @@ async def test_a_lump_sum_for_missed_months_claims_what_it_covers(db: Connection
 async def test_a_backfilled_month_is_live(db: Connection, employer: Employer) -> None:
     """I12: a month that an approved backfill holds is refused, also to whom backfilled it, and counts as remitted (D-8)."""
     (one,) = await employ(db, employer, new_employee(1))
-    await db.execute(
-        "INSERT INTO claim (person_id, month, employer_id) VALUES ($1, '2020-02-01', $2)", one, employer.id
-    )
+    backfilled = await approve_application(db, await backfill(db, employer, past(1, Month(2020, 2))))
     with pytest.raises(RefusedError) as caught:
         await submitted(db, employer, line(one, Month(2020, 2)))
-    assert [("MONTH_ALREADY_LIVE", "历史补录")] == [
+    assert [("MONTH_ALREADY_LIVE", f"历史补录 application-{backfilled.id}")] == [
         (found.code, found.params["order"]) for found in caught.value.violations
     ]
     assert (await submitted(db, employer, line(one, Month(2020, 4)), kind=OrderKind.MONTHLY)).line_count == 1
@@ -438,7 +439,7 @@ async def test_a_refused_submit_leaves_nothing_in_the_callers_transaction(db: Co
     """A caller who catches the refusal and goes on has claimed no month and moved no order."""
     one, two = await employ(db, employer, *map(new_employee, range(2)))
     order = await draft(db, employer, line(one, START), line(two, START))
-    await db.execute("INSERT INTO claim VALUES ($1, '2020-01-01', $2)", two, employer.id)
+    await backfill(db, employer, past(1, START))
     async with acting(db, clerk_of(employer)):
         with pytest.raises(RefusedError):
             await submissions.submit(db, order.id, order.version, policy=POLICY, today=TODAY)

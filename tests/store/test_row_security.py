@@ -49,6 +49,12 @@ SELECT n, 'refund', 'MEMO_MISSING', 'credit', 500, 'CNY', '', '1', '', n FROM ge
 INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
 SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
+INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
+SELECT n, 'backfill', '{"lines": []}', 1, 500, state
+FROM generate_series(1, 2) n, (VALUES ('submitted'), ('approved')) s (state) ORDER BY n, state DESC;
+INSERT INTO claim (person_id, month, employer_id, application_id)
+SELECT employer_id, CASE state WHEN 'approved' THEN date '2019-01-01' ELSE '2019-02-01' END, employer_id, id
+FROM application WHERE kind = 'backfill';
 INSERT INTO registration (mobile, employer_id, state, name, org_code, submitted_at)
 SELECT '1380000000' || n, n, 'approved', 'employer ' || n, 'PDY0000' || n || n, now() FROM generate_series(1, 2) n;
 INSERT INTO registration (mobile) VALUES ('13800000003');
@@ -313,6 +319,11 @@ FORBIDDEN = [
     "INSERT INTO claim VALUES (1, '2020-06-01', 1, 4)",
     "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL)",
     "DELETE FROM claim WHERE month = '2020-03-01'",
+    # For somebody else's backfill, for an application of another kind, somebody else's month; and what is approved.
+    "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL, 9)",
+    "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL, 3)",
+    "INSERT INTO claim VALUES (2, '2020-06-01', 1, NULL, 7)",
+    "DELETE FROM claim WHERE application_id = 8",
     "DELETE FROM claim WHERE employer_id = 2",
     "UPDATE claim SET month = '2020-07-01'",
     # The own file, and everybody's money.
@@ -414,6 +425,8 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             "UPDATE remittance_order SET state = 'retracted' WHERE state = 'submitted'",
             "INSERT INTO claim VALUES (1, '2020-06-01', 1, 1)",
             "DELETE FROM claim WHERE month = '2020-02-01'",
+            "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL, 7)",
+            "DELETE FROM claim WHERE application_id = 7",
             "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (1, 'order', 1, 'draft')",
             f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')",
             "UPDATE application SET state = 'retracted' WHERE state = 'submitted'",

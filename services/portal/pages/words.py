@@ -48,6 +48,7 @@ WORK_KINDS: Final[Mapping[WorkKind, str]] = {
     WorkKind.INFORMATION_CHANGE: "信息变更",
     WorkKind.EMPLOYEE_CHANGE: "职工信息变更",
     WorkKind.EMPLOYEE_TRANSFER: "员工转出",
+    WorkKind.BACKFILL: "缴款历史补录",
     WorkKind.REGISTRATION: "单位注册",
 }
 LEDGER_KINDS: Final[Mapping[str, str]] = {

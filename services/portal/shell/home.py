@@ -55,6 +55,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "information_change": "/employer/information-changes",
     "employee_change": "/employer/employee-changes",
     "employee_transfer": "/employer/transfers",
+    "backfill": "/employer/backfills",
     "transfer": "/employer/transfers",
     "order": "/employer/orders",
     "notice": "/employer/notices",

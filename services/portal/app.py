@@ -12,6 +12,10 @@ from services.portal.applications import applications
 from services.portal.assignments import assignments
 from services.portal.attachments.files import attachments
 from services.portal.attachments.registering import registration_files
+from services.portal.back_payments.first_pages import first_pages
+from services.portal.back_payments.lump_covers import lump_covers
+from services.portal.back_payments.months import months
+from services.portal.back_payments.splits import splits
 from services.portal.cases import cases
 from services.portal.changes.change_history import change_history
 from services.portal.changes.employee_changes import employee_changes
@@ -76,6 +80,10 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     transfers,
     previews,
     orders,
+    splits,
+    months,
+    first_pages,
+    lump_covers,
     notices,
     memos,
     registering,

@@ -1,4 +1,4 @@
-"""Filling a draft: everybody who can be paid, amounts that were typed, and the first page copied to the others.
+"""Filling a draft: everybody who can be paid, and amounts that were typed.
 
 Where an amount came from is decided here and never by whoever types it: one that equals the proposal is the file's or the
 carried one, any other was designated (指定汇缴, F84), and the reviewer sees which (design §12).
@@ -19,7 +19,6 @@ from libsubsidy import (
     Policy,
     Roster,
     Violation,
-    apply_first_page,
     default_amount,
 )
 from services.store import order_lines, orders, rosters, submissions
@@ -117,38 +116,6 @@ async def fill(connection: Connection, order: Order, *, policy: Policy, today: d
         connection, order.employer_id, order.kind, order.months.first, policy=policy, today=today
     )
     return await _write(connection, order, sheet.lines, policy)
-
-
-async def copy_first_page(
-    connection: Connection, order_id: int, version: int, *, policy: Policy, today: date
-) -> tuple[Order, tuple[Violation, ...]]:
-    """Let every month have the people and amounts of the first (全部应用第一页信息, F94); say who was left out, and why.
-
-    Raises:
-        RefusedError: the order has no pages, or as `order_lines.put`.
-    """
-    order = await orders.get(connection, order_id)
-    if order.kind is not OrderKind.MONTHLY:
-        raise refuse("FIRST_PAGE_OF_MONTHLY_ONLY")
-    first, *others = order.months
-    page = await order_lines.read(connection, order_id, first)
-    if len(page) * len(order.months) > policy.order_lines_max:
-        raise RefusedError(
-            Violation.of("ORDER_TOO_LARGE", lines=len(page) * len(order.months), limit=policy.order_lines_max)
-        )
-    people = [line.person_id for line in page]
-    scope = RosterScope.around(order.employer_id, order.months, person_ids=people, amounts=False)
-    roster = await rosters.load(connection, scope)
-    # The version seen is what is compared, so that nothing is copied over somebody else's work.
-    order = await _write(connection, attrs.evolve(order, version=version), page, policy)
-    skipped: list[Violation] = []
-    # One month at a time: all of them at once would be a quarter of a million values.
-    for month in others:
-        pages = {first: page, month: ()}
-        filled, left_out = await off_loop(len(page), apply_first_page, pages, roster, policy, today)
-        skipped += left_out
-        order = await _write(connection, order, filled[month], policy, replace=False)
-    return order, tuple(skipped)
 
 
 def _lines(

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from asyncpg import Record
+from asyncpg.cursor import Cursor
 
 from libsubsidy import AmountSource, Month, OrderKind, OrderLine, OrderState, Policy, Violation
 from services.store.database import Connection
@@ -68,32 +69,47 @@ async def put(
         raise RefusedError(*too_many)
     named = covers_count(covers)
     limit_list(range(named), COVERS_PER_CALL_MAX)
-    cover_rows = await off_loop(named, _cover_rows, covers)
     if repeated := await off_loop(len(lines), _repeated, lines):
         raise RefusedError(*repeated)
-    order = await _lock_draft(connection, order_id, version)
+    order = await lock_draft(connection, order_id, version)
     if covers and order.kind is not OrderKind.LUMP_MISSED:
         raise RefusedError(Violation.of("LUMP_COVERS_NOT_ASKED"))
     with translated():
         if replace:
             await connection.execute("DELETE FROM order_line WHERE order_id = $1", order_id)
             await connection.execute("DELETE FROM lump_cover WHERE order_id = $1", order_id)
-        if remove:
-            await _remove_lines(connection, order, remove)
-        for start in range(0, len(lines), _LINES_PER_STATEMENT):
-            await _write_lines(connection, order, lines[start : start + _LINES_PER_STATEMENT])
-        await _write_covers(connection, order, list(covers), cover_rows, policy)
-        row = await connection.fetchrow(
-            """
-            UPDATE remittance_order o
-            SET version = o.version + 1, total_fen = now.total_fen, line_count = now.lines, person_count = now.people
-            FROM (SELECT coalesce(sum(amount_fen), 0) AS total_fen, count(*) AS lines,
-                         count(DISTINCT person_id) AS people
-                  FROM order_line WHERE order_id = $1) now
-            WHERE o.id = $1 RETURNING o.*
-            """,
-            order_id,
-        )
+        await change(connection, order, gone=remove, written=lines)
+        await write_covers(connection, order, covers, policy)
+        return await recount(connection, order_id, policy)
+
+
+async def change(
+    connection: Connection, order: Order, *, gone: Sequence[tuple[int, Month]], written: Sequence[OrderLine]
+) -> None:
+    """Take lines away from a locked draft, then write others; `recount` follows when all are there."""
+    for start in range(0, len(gone), _LINES_PER_STATEMENT):
+        await _remove_lines(connection, order, gone[start : start + _LINES_PER_STATEMENT])
+    for start in range(0, len(written), _LINES_PER_STATEMENT):
+        await _write_lines(connection, order, written[start : start + _LINES_PER_STATEMENT])
+
+
+async def recount(connection: Connection, order_id: int, policy: Policy) -> Order:
+    """Give a locked draft, whose lines have changed, its next version and its sums.
+
+    Raises:
+        RefusedError: it has grown too large.
+    """
+    row = await connection.fetchrow(
+        """
+        UPDATE remittance_order o
+        SET version = o.version + 1, total_fen = now.total_fen, line_count = now.lines, person_count = now.people
+        FROM (SELECT coalesce(sum(amount_fen), 0) AS total_fen, count(*) AS lines,
+                     count(DISTINCT person_id) AS people
+              FROM order_line WHERE order_id = $1) now
+        WHERE o.id = $1 RETURNING o.*
+        """,
+        order_id,
+    )
     assert row is not None  # noqa: S101 -- the row is locked.
     changed = order_of(row)
     if changed.line_count > policy.order_lines_max:
@@ -116,7 +132,12 @@ async def row_parts(
 
     An order without lines has one part, which is empty.
     """
-    cursor = await connection.cursor(_READ, order_id, None)
+    async for part in whole_people(await connection.cursor(_READ, order_id, None), lines_max):
+        yield part
+
+
+async def whole_people(cursor: Cursor, lines_max: int) -> AsyncIterator[list[Record]]:
+    """Give rows that come by person in parts of about `lines_max`; no person is divided. Without rows one empty part."""
     held: list[Record] = []
     while len(rows := await cursor.fetch(lines_max)) == lines_max:
         held += rows
@@ -187,7 +208,12 @@ def _cover_rows(covers: Covers) -> list[tuple[int, Month]]:
     return [(person_id, month) for person_id, months in covers.items() for month in sorted(months)]
 
 
-async def _lock_draft(connection: Connection, order_id: int, version: int) -> Order:
+async def lock_draft(connection: Connection, order_id: int, version: int) -> Order:
+    """Lock an order whose lines are to change.
+
+    Raises:
+        RefusedError: it is absent, was changed since it was seen, or is no draft any more.
+    """
     row = await connection.fetchrow("SELECT * FROM remittance_order WHERE id = $1 FOR NO KEY UPDATE", order_id)
     order = await get(connection, order_id) if row is None else order_of(row)
     if order.version != version:
@@ -229,23 +255,19 @@ async def _write_lines(connection: Connection, order: Order, lines: Sequence[Ord
     )
 
 
-async def _write_covers(
-    connection: Connection,
-    order: Order,
-    person_ids: Sequence[int],
-    covers: Sequence[tuple[int, Month]],
-    policy: Policy,
-) -> None:
-    if not person_ids:
+async def write_covers(connection: Connection, order: Order, covers: Covers, policy: Policy) -> None:
+    """Write the months that people's lump sums make good into a locked draft, instead of those that these people had."""
+    if not covers:
         return
+    rows = await off_loop(covers_count(covers), _cover_rows, covers)
     await connection.execute(
-        "DELETE FROM lump_cover WHERE order_id = $1 AND person_id = ANY ($2)", order.id, list(person_ids)
+        "DELETE FROM lump_cover WHERE order_id = $1 AND person_id = ANY ($2)", order.id, list(covers)
     )
     others: int = await connection.fetchval("SELECT count(*) FROM lump_cover WHERE order_id = $1", order.id)
-    if others + len(covers) > policy.order_lines_max:
-        raise refuse("ORDER_TOO_LARGE/covers", months=others + len(covers), limit=policy.order_lines_max)
-    for start in range(0, len(covers), _LINES_PER_STATEMENT):
-        part = covers[start : start + _LINES_PER_STATEMENT]
+    if others + len(rows) > policy.order_lines_max:
+        raise refuse("ORDER_TOO_LARGE/covers", months=others + len(rows), limit=policy.order_lines_max)
+    for start in range(0, len(rows), _LINES_PER_STATEMENT):
+        part = rows[start : start + _LINES_PER_STATEMENT]
         await connection.execute(
             """
             INSERT INTO lump_cover (order_id, employer_id, person_id, month)

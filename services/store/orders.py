@@ -59,7 +59,7 @@ _EVENTS: Final[Mapping[OrderEvent, tuple[str, str]]] = {
     OrderEvent.CREDIT: ("入账", "credited"),
 }
 _COLUMNS: Final = """id, employer_id, kind, first_month, last_month, state, total_fen, line_count, person_count, notice_id,
-    remark, version, created_at, submitted_at, decided_at, prepared_by"""
+    remark, version, created_at, submitted_at, decided_at, prepared_by, part_of"""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +71,7 @@ class Order:
         submitted_at: the last time.
         decided_at: when it was approved, sent back, taken back or cancelled; None while it is a draft or waits.
         waits_for_colleague: a draft that a clerk has finished, where the employer wants it checked (复核).
+        part_of: of a back-payment that was split into several orders: the first of them, in all of them.
     """
 
     id: int
@@ -88,6 +89,7 @@ class Order:
     submitted_at: datetime | None
     decided_at: datetime | None
     waits_for_colleague: bool = False
+    part_of: int | None = None
 
 
 def order_of(row: Record) -> Order:
@@ -108,6 +110,7 @@ def order_of(row: Record) -> Order:
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
         waits_for_colleague=row["state"] == OrderState.DRAFT.value and row["prepared_by"] != "",
+        part_of=row["part_of"],
     )
 
 
@@ -187,6 +190,19 @@ async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM remittance_order WHERE notice_id = $1 ORDER BY id LIMIT $2",
         notice_id,
+        ORDERS_PER_PAGE_MAX,
+    )
+    return tuple(order_of(row) for row in rows)
+
+
+async def parts_of(connection: Connection, order: Order) -> tuple[Order, ...]:
+    """Return all orders of a back-payment that was split, the given one too, by their months; none where it was not."""
+    if order.part_of is None:
+        return ()
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM remittance_order WHERE part_of = $1 AND employer_id = $2 ORDER BY first_month LIMIT $3",
+        order.part_of,
+        order.employer_id,
         ORDERS_PER_PAGE_MAX,
     )
     return tuple(order_of(row) for row in rows)

@@ -218,6 +218,19 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="只有按月补缴才有“全部应用第一页信息”：其他订单只有一个月份。",
         en="Only a monthly back-payment has pages to copy the first one to: other orders have one month.",
     ),
+    "FIRST_PAGE_OF_PARTS_ONLY": Text(
+        zh="只能应用同一次补缴中更早的一张订单的第一页：请打开分开的第一张订单，在那里核对。",
+        en="Only the first page of an earlier order of the same back-payment is copied: please look at the first of them.",
+    ),
+    "PAGES_EDITED": Text(
+        zh="{months}（共 {count} 个月）已填写的人员或金额与第一页不同：确认后改成与第一页相同，不确认则保持原样。",
+        en="People or amounts of {months} ({count} months) differ from the first page: confirm to overwrite them, or leave "
+        "them as they are.",
+    ),
+    "LUMP_COVERS_TO_COPY": Text(
+        zh="这名职工还没有选择漏缴的月份：请先为其选好月份，再应用到其他职工。",
+        en="No missed months have been chosen for this employee: please choose them first, then apply them to the others.",
+    ),
     "MONTH_OUTSIDE_ORDER": Text(
         zh="{month} 不在所选月份 {first} 至 {last} 之内：请重新选择月份。",
         en="{month} is not within the months {first} to {last}: please choose another one.",

@@ -218,6 +218,8 @@ CREATE TABLE remittance_order (
     decided_at timestamptz,
     prepared_by text NOT NULL DEFAULT '',   -- of a draft that waits for a colleague (复核): the clerk
     prepared_at timestamptz,
+    -- Of a 补缴 that was split (F90): the first of its orders, in all of them. No reference: a draft may be thrown away.
+    part_of bigint,
     CONSTRAINT remittance_order_pk PRIMARY KEY (id),
     CONSTRAINT remittance_order_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT remittance_order_paid_by_notice FOREIGN KEY (notice_id) REFERENCES payment_notice,
@@ -238,6 +240,7 @@ CREATE TABLE remittance_order (
     CONSTRAINT remittance_order_not_empty CHECK (state = 'draft' OR (total_fen > 0 AND line_count > 0))
 );
 CREATE INDEX remittance_order_by_employer ON remittance_order (employer_id, id);
+CREATE INDEX remittance_order_by_whole ON remittance_order (part_of) WHERE part_of IS NOT NULL;
 CREATE INDEX remittance_order_by_notice ON remittance_order (notice_id) WHERE notice_id IS NOT NULL;
 -- The reviewers' work list goes by the time of submission, over orders and applications alike.
 CREATE INDEX remittance_order_by_submission ON remittance_order (submitted_at, id) WHERE submitted_at IS NOT NULL;

@@ -67,20 +67,16 @@ async def test_a_page_of_any_size_is_judged_alike(db: Connection, count: int) ->
 
 
 async def test_a_stale_page_is_refused(db: Connection) -> None:
-    """Whoever saw another version writes nothing, copies nothing."""
+    """Whoever saw another version writes nothing."""
     employer = await register(db)
     (one,) = await employ(db, employer, new_employee(1))
     async with acting(db, clerk_of(employer)):
         order = await empty(db, employer, OrderKind.MONTHLY)
         typed = [TypedLine(person_id=one, month=NEXT, amount=Money(fen=1))]
         await drafts.put(db, order.id, order.version, typed, policy=POLICY)
-        for write in (
-            drafts.put(db, order.id, order.version, typed, policy=POLICY),
-            drafts.copy_first_page(db, order.id, order.version, policy=POLICY, today=TODAY),
-        ):
-            with pytest.raises(RefusedError) as caught:
-                await write
-            assert ["STALE_VERSION"] == [found.code for found in caught.value.violations]
+        with pytest.raises(RefusedError) as caught:
+            await drafts.put(db, order.id, order.version, typed, policy=POLICY)
+    assert ["STALE_VERSION"] == [found.code for found in caught.value.violations]
 
 
 async def test_removing_takes_the_covered_months_along(db: Connection) -> None:
@@ -95,27 +91,6 @@ async def test_removing_takes_the_covered_months_along(db: Connection) -> None:
         await drafts.put(db, order.id, order.version, [], remove=[(one, NEXT)], policy=POLICY)
         assert {two: covers} == await order_lines.read_covers(db, order.id)
         assert [two] == [each.person_id for each in await order_lines.read(db, order.id)]
-
-
-async def test_copying_the_first_page_twice_is_copying_once(db: Connection) -> None:
-    """What the other months held is overwritten, and a second time changes nothing (I18)."""
-    employer = await register(db)
-    one, two = await employ(db, employer, new_employee(1, start_month=START + 6), new_employee(2, start_month=NEXT + 1))
-    async with acting(db, clerk_of(employer)):
-        order = await empty(db, employer, OrderKind.MONTHLY, NEXT + 2)
-        typed = [TypedLine(person_id=each, month=NEXT, amount=Money(fen=each)) for each in (one, two)]
-        typed.append(TypedLine(person_id=one, month=NEXT + 1, amount=Money(fen=999)))
-        order = await drafts.put(db, order.id, order.version, typed, policy=POLICY)
-        pages, skips = [], []
-        for _ in range(2):
-            order, skipped = await drafts.copy_first_page(db, order.id, order.version, policy=POLICY, today=TODAY)
-            pages.append(await order_lines.read(db, order.id))
-            skips.append([(each.code, each.params["month"]) for each in skipped])
-    assert pages[0] == pages[1]
-    assert [(one, str(NEXT + n), one) for n in range(3)] + [(two, str(NEXT), two)] == [
-        (each.person_id, str(each.month), each.amount.fen) for each in pages[0]
-    ]
-    assert [("BP_NOT_BEFORE_START", str(NEXT + 1)), ("BP_NOT_BEFORE_START", str(NEXT + 2))] == skips[0] == skips[1]
 
 
 async def test_a_lump_sum_names_only_so_many_months(db: Connection) -> None:

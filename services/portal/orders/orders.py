@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderState, Violation
+from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderState
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
@@ -33,8 +33,6 @@ orders = Endpoints(tag="汇缴申请 orders")
 _LINES_BYTES_MAX: Final = 512 * 1024
 # Twenty thousand people in twelve months are 240,000 lines.
 _LARGE_ORDER_SECONDS_MAX: Final = 120.0
-# Of the months that could not be copied the first are told, and how many there are.
-_SKIPPED_MAX: Final = 200
 
 
 @attrs.frozen(kw_only=True)
@@ -130,20 +128,6 @@ class SeenVersion:
     version: int
 
 
-@attrs.frozen(kw_only=True)
-class CopiedPages:
-    """A back-payment whose months now have the people and amounts of the first.
-
-    Attributes:
-        skipped: who was left out of which month, and why; at most 200 of them.
-        skipped_total: how many there are.
-    """
-
-    order: OrderView
-    skipped: tuple[Violation, ...]
-    skipped_total: int
-
-
 @orders.post("/orders", who=EMPLOYERS, scope="orders:write", status=201, location="/orders/{id}", creates=True)
 async def create(call: Call, body: NewOrder) -> OrderView:
     """Make a draft, empty or filled with everybody who can be paid."""
@@ -217,21 +201,6 @@ async def put_lines(call: Call, order_id: int, body: LinesToPut) -> OrderView:
         places = [Found(violation=each, pointer=f"/lines/{place}") for place, each in found]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, places) from error
     return order_view(changed)
-
-
-@orders.post(
-    "/orders/{order_id}/apply-first-page",
-    who=EMPLOYERS,
-    scope="orders:write",
-    seconds_max=_LARGE_ORDER_SECONDS_MAX,
-)
-async def apply_first_page(call: Call, order_id: int, body: SeenVersion) -> CopiedPages:
-    """Copy people and amounts of the first month to all others of a monthly back-payment (全部应用第一页信息)."""
-    await own_order(call, order_id)
-    order, skipped = await drafts.copy_first_page(
-        call.connection, order_id, body.version, policy=call.portal.policy, today=call.today
-    )
-    return CopiedPages(order=order_view(order), skipped=skipped[:_SKIPPED_MAX], skipped_total=len(skipped))
 
 
 @orders.post(

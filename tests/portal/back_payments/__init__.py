@@ -1,0 +1,1 @@
+"""Promises of services/portal/back_payments."""

@@ -160,7 +160,7 @@ from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_l
 from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
 from libsubsidy.policy import Policy
 from libsubsidy.registration import REGISTRATION_LIFE, RegistrationEvent, RegistrationState, read_registration
-from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, regular_sheet
+from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, next_month, regular_sheet
 from libsubsidy.sealing import LiveLine, SealRow, advise_seal, check_seals, flip_seal, latest_month, target_of
 from libsubsidy.settlement import decide
 from libsubsidy.transfer import (
@@ -339,6 +339,7 @@ __all__ = [
     "media_type_of",
     "memo_key",
     "new_order_code",
+    "next_month",
     "order_code_checks",
     "order_codes_alarm",
     "order_totals",

@@ -47,6 +47,22 @@ class Sheet:
     without_amount: tuple[int, ...]
 
 
+def next_month(last: Month | None, policy: Policy, today: date) -> Month:
+    """Propose the month of a new order: the one after the last that was remitted (F78, manual L368), as far as D-7 allows.
+
+    Args:
+        last: the last month that the employer has remitted, or that its opening balances are paid through; None for a new one.
+        policy: the bureau's numbers.
+        today: the day of the bureau.
+
+    >>> from datetime import date
+    >>> [str(next_month(last, Policy(), date(2020, 4, 30))) for last in (None, Month(2020, 1), Month(2020, 4), Month(2020, 5))]
+    ['2020-04', '2020-02', '2020-05', '2020-05']
+    """
+    this = Month.of(today)
+    return this if last is None else min(last + 1, this + policy.remittance_months_ahead)
+
+
 def regular_sheet(month: Month, roster: Roster, policy: Policy, today: date) -> Sheet:
     """List who may be remitted for a month and with which amount."""
     lines: list[OrderLine] = []

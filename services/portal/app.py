@@ -43,6 +43,7 @@ from services.portal.openapi import document_of
 from services.portal.opening.openings import openings
 from services.portal.orders.orders import orders
 from services.portal.orders.previews import previews
+from services.portal.orders.sheets import sheets
 from services.portal.pages import routes as pages
 from services.portal.picker.picks import picker
 from services.portal.portal import PORTAL, Portal
@@ -80,6 +81,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     transfers,
     previews,
     orders,
+    sheets,
     splits,
     months,
     first_pages,

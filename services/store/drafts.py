@@ -4,7 +4,7 @@ Where an amount came from is decided here and never by whoever types it: one tha
 carried one, any other was designated (指定汇缴, F84), and the reviewer sees which (design §12).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,6 +16,7 @@ from libsubsidy import (
     Month,
     OrderKind,
     OrderLine,
+    OrderState,
     Policy,
     Roster,
     Violation,
@@ -116,6 +117,76 @@ async def fill(connection: Connection, order: Order, *, policy: Policy, today: d
         connection, order.employer_id, order.kind, order.months.first, policy=policy, today=today
     )
     return await _write(connection, order, sheet.lines, policy)
+
+
+async def fill_month(
+    connection: Connection, order_id: int, version: int, month: Month, *, policy: Policy, today: date
+) -> Order:
+    """Put everybody else who can be paid for a month into a draft, with the proposed amounts; lines that are there stay.
+
+    Raises:
+        RefusedError: the month is not the order's, there are no proposals for a lump sum, or as `order_lines.put`.
+    """
+    order = await orders.get(connection, order_id)
+    if order.kind not in {OrderKind.REGULAR, OrderKind.MONTHLY}:
+        raise refuse("FILL_NEEDS_AMOUNTS")
+    refuse_other_month(order, month)
+    there = await order_lines.people(connection, order_id, month)
+    sheet = await submissions.preview(connection, order.employer_id, order.kind, month, policy=policy, today=today)
+    missing = await off_loop(len(sheet.lines), _without, sheet.lines, there)
+    return await _write(connection, attrs.evolve(order, version=version), missing, policy, replace=False)
+
+
+async def empty_month(connection: Connection, order_id: int, version: int, month: Month, *, policy: Policy) -> Order:
+    """Take everybody out of a month of a draft.
+
+    Raises:
+        RefusedError: the month is not the order's, or as `order_lines.empty`.
+    """
+    refuse_other_month(await orders.get(connection, order_id), month)
+    return await order_lines.empty(connection, order_id, version, month, policy)
+
+
+def refuse_other_month(order: Order, month: Month) -> None:
+    """Refuse a month that is none of the order's.
+
+    Raises:
+        RefusedError: MONTH_OUTSIDE_ORDER.
+    """
+    if month not in order.months:
+        raise refuse(
+            "MONTH_OUTSIDE_ORDER", month=str(month), first=str(order.months.first), last=str(order.months.last)
+        )
+
+
+def _without(lines: Sequence[OrderLine], people: Collection[int]) -> tuple[OrderLine, ...]:
+    return tuple(line for line in lines if line.person_id not in people)
+
+
+async def throw_away(connection: Connection, order_id: int) -> None:
+    """Throw a draft away that has never been handed in; what the bureau has seen once stays for good.
+
+    Raises:
+        RefusedError: it is absent, no draft any more, or was handed in before.
+    """
+    order = await orders.get(connection, order_id)
+    locked = await connection.fetchrow(
+        "SELECT state, submitted_at FROM remittance_order WHERE id = $1 FOR UPDATE", order.id
+    )
+    if locked is None or locked["state"] != OrderState.DRAFT.value:
+        raise refuse("ORDER_FROZEN")
+    if locked["submitted_at"] is not None:
+        raise refuse("ORDER_SEEN", order=order.id)
+    for table in ("order_line", "lump_cover"):
+        await connection.execute(f"DELETE FROM {table} WHERE order_id = $1", order.id)
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM remittance_order WHERE id = $1 RETURNING employer_id, id, state)
+        INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
+        SELECT employer_id, 'order', id, state, 'thrown_away' FROM gone
+        """,
+        order.id,
+    )
 
 
 def _lines(

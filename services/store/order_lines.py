@@ -94,7 +94,7 @@ async def change(
 
 
 async def recount(connection: Connection, order_id: int, policy: Policy) -> Order:
-    """Give a locked draft, whose lines have changed, its next version and its sums.
+    """Give a locked draft, whose lines have changed, its next version and its sums; it waits for no colleague any more (复核).
 
     Raises:
         RefusedError: it has grown too large.
@@ -102,7 +102,8 @@ async def recount(connection: Connection, order_id: int, policy: Policy) -> Orde
     row = await connection.fetchrow(
         """
         UPDATE remittance_order o
-        SET version = o.version + 1, total_fen = now.total_fen, line_count = now.lines, person_count = now.people
+        SET version = o.version + 1, total_fen = now.total_fen, line_count = now.lines, person_count = now.people,
+            prepared_by = '', prepared_at = NULL
         FROM (SELECT coalesce(sum(amount_fen), 0) AS total_fen, count(*) AS lines,
                      count(DISTINCT person_id) AS people
               FROM order_line WHERE order_id = $1) now
@@ -119,10 +120,32 @@ async def recount(connection: Connection, order_id: int, policy: Policy) -> Orde
     return changed
 
 
+async def empty(connection: Connection, order_id: int, version: int, month: Month, policy: Policy) -> Order:
+    """Take all lines of a month, and what they cover, out of a draft.
+
+    Raises:
+        RefusedError: the order is absent, changed, or no draft any more.
+    """
+    order = await lock_draft(connection, order_id, version)
+    with translated():
+        await connection.execute("DELETE FROM order_line WHERE order_id = $1 AND month = $2", order.id, month.first_day)
+        # A lump sum has one month, its label; what it covers are others.
+        await connection.execute("DELETE FROM lump_cover WHERE order_id = $1", order.id)
+        return await recount(connection, order.id, policy)
+
+
 async def read(connection: Connection, order_id: int, month: Month | None = None) -> tuple[OrderLine, ...]:
     """Return every line of an order, or of one of its months, by person and month."""
     rows = await connection.fetch(_READ, order_id, None if month is None else month.first_day)
     return await off_loop(len(rows), lines_of, rows)
+
+
+async def people(connection: Connection, order_id: int, month: Month) -> frozenset[int]:
+    """Return who stands in one of an order's months."""
+    found: list[int] | None = await connection.fetchval(
+        "SELECT array_agg(person_id) FROM order_line WHERE order_id = $1 AND month = $2", order_id, month.first_day
+    )
+    return frozenset(found or ())
 
 
 async def row_parts(

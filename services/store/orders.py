@@ -5,7 +5,7 @@ same moment the second one sees what the first one did, and is told so (STALE_VE
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import attrs
@@ -14,6 +14,7 @@ from asyncpg import Record
 from libsubsidy import (
     ORDER_LIFE,
     Money,
+    Month,
     MonthRange,
     OrderEvent,
     OrderKind,
@@ -24,7 +25,7 @@ from libsubsidy import (
 from services.store import employers
 from services.store.database import Connection
 from services.store.refusals import RefusedError, absent, refuse, violation
-from services.store.shared_values import month_of
+from services.store.shared_values import month_if_any, month_of
 from services.store.violations import translated
 
 ORDERS_PER_PAGE_MAX: Final = 200
@@ -139,6 +140,49 @@ async def create(connection: Connection, employer_id: int, kind: OrderKind, mont
         )
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
     return order_of(row)
+
+
+async def refuse_second_draft(connection: Connection, employer_id: int, kind: OrderKind, months: MonthRange) -> None:
+    """Refuse to begin again what has been begun.
+
+    Raises:
+        RefusedError: DRAFT_THERE, with the newest draft of that kind and those months.
+    """
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_COLUMNS} FROM remittance_order
+        WHERE employer_id = $1 AND kind = $2 AND first_month = $3 AND last_month = $4 AND state = 'draft'
+        ORDER BY id DESC LIMIT 1
+        """,
+        employer_id,
+        kind.value,
+        months.first.first_day,
+        months.last.first_day,
+    )
+    if row is not None:
+        order = order_of(row)
+        raise refuse(
+            "DRAFT_THERE",
+            order=order.id,
+            months=str(months.first) if len(months) == 1 else f"{months.first} 至 {months.last}",
+            kind_zh=KINDS_ZH[kind],
+            people=order.person_count,
+            total=str(order.total),
+        )
+
+
+async def last_month(connection: Connection, employer_id: int) -> Month | None:
+    """Return the last month that an employer has remitted, or that its opening balances are paid through."""
+    day: date | None = await connection.fetchval(
+        """
+        SELECT greatest(
+            (SELECT max(first_month) FROM remittance_order
+             WHERE employer_id = $1 AND kind = 'regular' AND state IN ('submitted', 'approved', 'credited')),
+            (SELECT max(paid_through) FROM employment WHERE employer_id = $1))
+        """,
+        employer_id,
+    )
+    return month_if_any(day)
 
 
 async def refuse_who_cannot_order(connection: Connection, employer_id: int) -> None:

@@ -261,6 +261,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="订单提交以后不能修改：需要修改请先撤回。",
         en="An order is not changed once it has been submitted: retract it first.",
     ),
+    "ORDER_SEEN": Text(
+        zh="订单 {order} 曾经提交过，住建局已有记录，不能删除：不再需要时留为草稿即可，它不占用任何月份。",
+        en="Order {order} has been handed in before and the bureau has its record, so it is not deleted: leave it as a draft, "
+        "which holds no month.",
+    ),
+    "DRAFT_THERE": Text(
+        zh="{months}的{kind_zh}已有一份草稿（订单 {order}，{people} 人，合计 {total} 元）：请继续填写那一份，或确认另建一份。",
+        en="There is a draft of the same kind for {months} already (order {order}, {people} people, {total} yuan): please go "
+        "on with it, or say that you want another one.",
+    ),
     "ORDER_CHANGED": Text(
         zh="订单 {order} 的明细与提交时不一致：请退回单位重新提交。",
         en="The lines of order {order} are not those that were submitted: return it to the employer.",

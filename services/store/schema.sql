@@ -1772,3 +1772,8 @@ CREATE POLICY claim_backfill_release ON claim FOR DELETE TO subsidy_employer USI
     AND application_id IN (SELECT a.id FROM application a
                            WHERE a.employer_id = current_employer_id()
                              AND a.state IN ('draft', 'submitted', 'retracted')));
+
+-- 汇缴申请: a draft that the bureau has never seen is its employer's to throw away; what was handed in once stays.
+GRANT DELETE ON remittance_order TO subsidy_employer;
+CREATE POLICY remittance_order_employer_throw_away ON remittance_order FOR DELETE TO subsidy_employer
+    USING (employer_id = current_employer_id() AND state = 'draft' AND submitted_at IS NULL);

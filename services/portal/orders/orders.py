@@ -43,11 +43,13 @@ class NewOrder:
         kind: regular 汇缴; monthly 按月补缴; lump_difference, lump_missed 一次性补缴.
         months: one month, of a monthly back-payment 1 to 12.
         fill: begin with everybody who can be paid and the proposed amounts; of a back-payment the first month.
+        unless_drafted: make none where a draft of the same kind and months is there already (DRAFT_THERE names it).
     """
 
     kind: OrderKind
     months: MonthRange
     fill: bool = False
+    unless_drafted: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +133,8 @@ class SeenVersion:
 @orders.post("/orders", who=EMPLOYERS, scope="orders:write", status=201, location="/orders/{id}", creates=True)
 async def create(call: Call, body: NewOrder) -> OrderView:
     """Make a draft, empty or filled with everybody who can be paid."""
+    if body.unless_drafted:
+        await stored.refuse_second_draft(call.connection, call.employer_id, body.kind, body.months)
     order = await stored.create(call.connection, call.employer_id, body.kind, body.months)
     if body.fill:
         order = await drafts.fill(call.connection, order, policy=call.portal.policy, today=call.today)

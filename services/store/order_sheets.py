@@ -1,0 +1,208 @@
+"""The sheet of a draft: everybody who can be paid for a month, with the proposal and with what the draft has (F80-F85).
+
+Whoever opens a sheet of twenty thousand people keeps nobody else waiting: they are read and judged some thousands at a time,
+each part in a thread, and what is kept of them are columns. Python's garbage collector would stop everything to look through
+twenty thousand rows.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import attrs
+from asyncpg import Record
+
+from libsubsidy import (
+    AmountSource,
+    Employment,
+    Money,
+    Month,
+    OrderKind,
+    Policy,
+    Violation,
+    default_amount,
+    eligible,
+    file_amount,
+)
+from services.store import order_lines, rosters
+from services.store.database import Connection
+from services.store.long_work import off_loop
+from services.store.order_lines import Covers
+from services.store.orders import Order
+from services.store.rosters import RosterRows, RosterScope
+from services.store.shared_values import money_of
+
+_PEOPLE_PER_PART: Final = 4_000
+# A lump sum's amounts are all typed.
+_PROPOSED: Final = frozenset({OrderKind.REGULAR, OrderKind.MONTHLY})
+_SOURCES: Final = {source.value: source for source in AmountSource}
+
+
+@attrs.define
+class OrderSheet:
+    """All rows of one month of a draft, as columns in the order of the names' pinyin.
+
+    Attributes:
+        pinyins: of the names, by which the sheet is sorted and searched.
+        id_numbers: without the middle.
+        proposals: the amount that a new line begins with; None when one must be typed.
+        sources: where the proposal comes from.
+        file_amounts: 每月缴费金额 on file for the month.
+        amounts: what the draft has for this month; None: the employee is not ticked.
+        amount_sources: where that came from when it was written.
+        carry_over: False: 仅本月.
+        broken: why somebody who stands in the draft cannot be paid for this month (any more), by person.
+        missing: how many of the employer's people are not in the sheet, because they cannot be paid.
+        covers: the months that each person's lump sum makes good.
+    """
+
+    order: Order
+    month: Month
+    person_ids: list[int] = attrs.field(factory=list)
+    names: list[str] = attrs.field(factory=list)
+    pinyins: list[str] = attrs.field(factory=list)
+    id_numbers: list[str] = attrs.field(factory=list)
+    proposals: list[Money | None] = attrs.field(factory=list)
+    sources: list[AmountSource | None] = attrs.field(factory=list)
+    file_amounts: list[Money | None] = attrs.field(factory=list)
+    amounts: list[Money | None] = attrs.field(factory=list)
+    amount_sources: list[AmountSource | None] = attrs.field(factory=list)
+    carry_over: list[bool] = attrs.field(factory=list)
+    broken: dict[int, tuple[Violation, ...]] = attrs.field(factory=dict)
+    missing: int = 0
+    covers: Covers = order_lines.NO_COVERS
+
+    def take(self, part: "_Part", policy: Policy, today: date) -> None:
+        """Judge some people and add those who are in the sheet."""
+        identities = {person_id: (pinyin, id_number) for person_id, pinyin, id_number in part.identities}
+        drafted = {person_id: (fen, source, carry_over) for person_id, fen, source, carry_over in part.lines}
+        for person_id, member in rosters.assemble(part.known).items():
+            refusals = eligible(member.employment, self.month, self.order.kind, member.live, policy, today)
+            line = drafted.get(person_id)
+            if refusals and line is None:
+                self.missing += 1
+                continue
+            if refusals:
+                self.broken[person_id] = refusals
+            pinyin, id_number = identities[person_id]
+            self.person_ids.append(person_id)
+            self.names.append(member.employment.name)
+            self.pinyins.append(pinyin)
+            self.id_numbers.append(id_number)
+            self._take_amounts(member.employment, payable=not refusals)
+            self.amounts.append(None if line is None else money_of(line[0]))
+            self.amount_sources.append(None if line is None else _SOURCES[line[1]])
+            self.carry_over.append(line is None or line[2])
+
+    def _take_amounts(self, employment: Employment, *, payable: bool) -> None:
+        proposed = default_amount(employment, self.month) if payable and self.order.kind in _PROPOSED else None
+        on_file = file_amount(employment, self.month)
+        self.proposals.append(None if proposed is None else proposed.amount)
+        self.sources.append(None if proposed is None else proposed.source)
+        self.file_amounts.append(None if on_file is None else on_file.amount)
+
+    def sort(self) -> None:
+        """Put the rows into the order of the names: parts come by ids."""
+        keys = list(zip(self.pinyins, self.names, self.person_ids, strict=True))
+        places = sorted(range(len(keys)), key=keys.__getitem__)
+        for column in _columns_of(self):
+            column[:] = [column[place] for place in places]
+
+
+def _columns_of(sheet: OrderSheet) -> tuple[list[Any], ...]:
+    return (
+        sheet.person_ids,
+        sheet.names,
+        sheet.pinyins,
+        sheet.id_numbers,
+        sheet.proposals,
+        sheet.sources,
+        sheet.file_amounts,
+        sheet.amounts,
+        sheet.amount_sources,
+        sheet.carry_over,
+    )
+
+
+@attrs.frozen
+class _Part:
+    """Some people, as they were read."""
+
+    known: RosterRows
+    identities: Sequence[Record]
+    lines: Sequence[Record]
+
+
+async def load(connection: Connection, order: Order, month: Month, *, policy: Policy, today: date) -> OrderSheet:
+    """Read the sheet of an order's month.
+
+    What the order itself holds does not stand in its way. Who cannot be paid is not in the sheet, unless the order has a
+    line: then the sheet says why (`OrderSheet.broken`).
+
+    Args:
+        connection: inside the caller's transaction.
+        order: a draft, or what became of one.
+        month: one of its months.
+        policy: the bureau's numbers.
+        today: the day of the bureau.
+    """
+    sheet = OrderSheet(order, month)
+    for people in await _parts(connection, order.employer_id):
+        scope = RosterScope.around(
+            order.employer_id,
+            [month],
+            people=people,
+            except_order=order.id,
+            history=order.kind is not OrderKind.REGULAR,
+        )
+        known = await rosters.fetch(connection, scope)
+        part = _Part(
+            known,
+            await _identities(connection, order.employer_id, people),
+            await _lines(connection, order.id, month, people),
+        )
+        await off_loop(len(known), sheet.take, part, policy, today)
+    await off_loop(len(sheet.person_ids), sheet.sort)
+    if order.kind is OrderKind.LUMP_MISSED:
+        sheet.covers = await order_lines.read_covers(connection, order.id)
+    return sheet
+
+
+async def _parts(connection: Connection, employer_id: int) -> list[tuple[int, int]]:
+    """Divide an employer's people by their ids: the first and the last of each part."""
+    rows = await connection.fetch(
+        """
+        SELECT min(person_id), max(person_id) FROM (
+            SELECT person_id, (row_number() OVER (ORDER BY person_id) - 1) / $2 AS part
+            FROM employment WHERE employer_id = $1) known
+        GROUP BY part ORDER BY part
+        """,
+        employer_id,
+        _PEOPLE_PER_PART,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def _identities(connection: Connection, employer_id: int, people: tuple[int, int]) -> list[Record]:
+    # Masked as every list masks it, by what stands there: an old system may have left numbers that libsubsidy refuses (D-2).
+    return await connection.fetch(
+        """
+        SELECT p.id, p.name_pinyin, left(p.id_number, 4) || '**********' || substr(p.id_number, 15)
+        FROM employment e JOIN person p ON p.id = e.person_id
+        WHERE e.employer_id = $1 AND e.person_id BETWEEN $2 AND $3
+        """,
+        employer_id,
+        *people,
+    )
+
+
+async def _lines(connection: Connection, order_id: int, month: Month, people: tuple[int, int]) -> list[Record]:
+    return await connection.fetch(
+        """
+        SELECT person_id, amount_fen, source, carry_over FROM order_line
+        WHERE order_id = $1 AND month = $2 AND person_id BETWEEN $3 AND $4
+        """,
+        order_id,
+        month.first_day,
+        *people,
+    )

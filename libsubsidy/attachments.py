@@ -178,6 +178,26 @@ SLOTS: Final[Mapping[str, tuple[Slot, ...]]] = MappingProxyType(
         ),
         "employee_transfer": (_TRANSFER_FORM, _OTHER),
         "transfer": (_TRANSFER_FORM, _OTHER),
+        # F115: what proves it depends on the reason (libsubsidy/withdrawal.py); heirs prove that they are (`also_required`).
+        "withdrawal": (
+            _ID_CARD,
+            Slot(
+                "proof",
+                "支取证明材料",
+                "Proof of the reason",
+                f"与支取原因相符的证明；{_CLEAR_ZH}",
+                f"what proves the reason; {_CLEAR_EN}",
+            ),
+            Slot(
+                "heir_proof",
+                "继承关系证明",
+                "Proof of inheritance",
+                f"职工死亡时，继承人的身份证和继承权证明；{_CLEAR_ZH}",
+                f"where the employee has died: the heir's card and proof of inheritance; {_CLEAR_EN}",
+                required=False,
+            ),
+            _OTHER,
+        ),
     }
 )
 

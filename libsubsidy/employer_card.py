@@ -139,8 +139,8 @@ def _kind(text: str) -> str:
         raise ParseError(Violation.of("EMPLOYER_KIND_UNKNOWN")) from None
 
 
-def _account(text: str) -> str:
-    """Read an account number as banks print it, in groups."""
+def read_account(text: str) -> str:
+    """Read the number of a bank account as banks print it, in groups."""
     number = typed(text).replace("-", "")
     if not _ACCOUNT.fullmatch(number):
         raise ParseError(Violation.of("BANK_ACCOUNT_FORMAT", least=ACCOUNT_DIGITS_MIN, most=ACCOUNT_DIGITS_MAX))
@@ -182,7 +182,7 @@ CARD_FIELDS: Final[tuple[CardField, ...]] = (
     ),
     CardField(name="refund_account_name", zh="户名", en="Holder of the refund account"),
     CardField(
-        name="refund_account_number", zh="账号", en="Number of the refund account", characters_max=64, read=_account
+        name="refund_account_number", zh="账号", en="Number of the refund account", characters_max=64, read=read_account
     ),
     CardField(name="refund_bank_name", zh="开户银行", en="Bank of the refund account"),
     CardField(name="supervising_authority", zh="主管部门", en="Supervising authority"),

@@ -24,6 +24,7 @@ from libsubsidy.catalogue import (
     spreadsheets,
     statements,
     values,
+    withdrawals,
 )
 from libsubsidy.catalogue.text import Text
 
@@ -46,5 +47,6 @@ CATALOGUE: Final[Mapping[str, Text]] = MappingProxyType(
         **payments.TEXTS,
         **spreadsheets.TEXTS,
         **statements.TEXTS,
+        **withdrawals.TEXTS,
     }
 )

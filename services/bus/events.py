@@ -279,6 +279,22 @@ class WithdrawalPaid(Event):
     booked: date | None = None
 
 
+@attrs.frozen(kw_only=True)
+class WithdrawalReturned(Event):
+    """The bank sent a withdrawal back that it had booked (退票); its money is on the ledger again.
+
+    Attributes:
+        withdrawal_id: the withdrawal.
+        amount: what came back.
+    """
+
+    TYPE: ClassVar[str] = "withdrawal.returned.v1"
+    ABOUT: ClassVar[tuple[str, str]] = ("withdrawal", "withdrawal_id")
+
+    withdrawal_id: Id
+    amount: Money
+
+
 # By wire name, in the order of the contract.
 EVENTS: Final[dict[str, type[Event]]] = {
     event.TYPE: event
@@ -294,5 +310,6 @@ EVENTS: Final[dict[str, type[Event]]] = {
         StatementRefused,
         ApplicationDecided,
         WithdrawalPaid,
+        WithdrawalReturned,
     )
 }

@@ -10,7 +10,7 @@ import attrs
 
 from libsubsidy import CARD_FIELDS, Money, Violation
 from services.portal.changes.compared import change_advice, compared
-from services.store import applications
+from services.store import applications, withdrawals
 from services.store.applications import ApplicationKind
 from services.store.database import Connection
 from services.store.registrations import Registration
@@ -53,6 +53,21 @@ async def _transfer(connection: Connection, application_id: int) -> tuple[FieldC
     )
 
 
+async def _withdrawal(connection: Connection, application_id: int) -> tuple[FieldChange, ...]:
+    asked = await withdrawals.get(connection, application_id)
+    told = (
+        ("姓名", asked.person_name),
+        ("身份证号码", asked.id_number),
+        ("支取原因", asked.reason_zh),
+        ("支取金额（元）", str(asked.amount)),
+        ("收款人", asked.payee_name),
+        ("开户银行", asked.payee_bank),
+        ("银行账号", asked.payee_account),
+        ("备注", asked.remark),
+    )
+    return tuple(FieldChange(label=label, before="", after=text) for label, text in told if text)
+
+
 # By the kind; asked with the application's id, in a transaction of who looks at it.
 Shown = Callable[[Connection, int], Awaitable[tuple[FieldChange, ...]]]
 SHOWN: Final[Mapping[ApplicationKind, Shown]] = {
@@ -60,6 +75,7 @@ SHOWN: Final[Mapping[ApplicationKind, Shown]] = {
     ApplicationKind.INFORMATION_CHANGE: _change,
     ApplicationKind.EMPLOYEE_CHANGE: _change,
     ApplicationKind.EMPLOYEE_TRANSFER: _transfer,
+    ApplicationKind.WITHDRAWAL: _withdrawal,
 }
 
 
@@ -70,8 +86,14 @@ async def of_application(connection: Connection, kind: ApplicationKind, applicat
 
 
 async def advice(connection: Connection, kind: ApplicationKind, application_id: int) -> tuple[Violation, ...]:
-    """Give what is allowed and yet worth a look; only changes of files have such advice."""
-    return await change_advice(connection, application_id) if kind is ApplicationKind.EMPLOYEE_CHANGE else ()
+    """Give what is worth a look before deciding; only changes of files and withdrawals have such advice."""
+    match kind:
+        case ApplicationKind.EMPLOYEE_CHANGE:
+            return await change_advice(connection, application_id)
+        case ApplicationKind.WITHDRAWAL:
+            return await withdrawals.advice(connection, application_id)
+        case _:
+            return ()
 
 
 def of_registration(registration: Registration) -> tuple[FieldChange, ...]:

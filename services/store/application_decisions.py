@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from libsubsidy import ApplicationEvent
-from services.store import backfills, change_effects, openings, outbox, transfer_answers
+from services.store import backfills, change_effects, openings, outbox, transfer_answers, withdrawals
 from services.store.applications import Application, ApplicationKind, lock_for, move
 from services.store.database import Connection
 from services.store.outbox import NewEvent
@@ -23,6 +23,7 @@ EFFECTS: Final[Mapping[ApplicationKind, Callable[[Connection, Application], Awai
     ApplicationKind.EMPLOYEE_IMPORT: openings.open_accounts,
     ApplicationKind.EMPLOYEE_TRANSFER: transfer_answers.agree,
     ApplicationKind.BACKFILL: backfills.take_effect,
+    ApplicationKind.WITHDRAWAL: withdrawals.approve,
 }
 # What returning or rejecting does besides, where something waits for the decision.
 REFUSALS: Final[Mapping[ApplicationKind, Callable[[Connection, Application, str], Awaitable[None]]]] = {

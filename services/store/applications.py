@@ -58,6 +58,7 @@ class ApplicationKind(Enum):
     EMPLOYEE_CHANGE = "employee_change"
     EMPLOYEE_TRANSFER = "employee_transfer"
     BACKFILL = "backfill"
+    WITHDRAWAL = "withdrawal"
 
 
 @attrs.frozen(kw_only=True)

@@ -53,7 +53,7 @@ class LedgerTotals:
 
     Attributes:
         balance: everything, as it is shown (累计缴纳金额 less what was paid out).
-        cash: without openings and backfills, which somebody typed: what may be paid out (design §12).
+        cash: without openings and backfills, which somebody typed; what can be withdrawn of it stands in `withdrawals`.
         periods: 累计缴纳期数.
     """
 

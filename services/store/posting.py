@@ -5,6 +5,7 @@ caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import attrs
 
@@ -279,3 +280,78 @@ async def assign(connection: Connection, case_id: int, notice_id: int) -> int:
         str(notice_id),
     )
     return await settle(connection, [(line_id, notice_id)])
+
+
+async def pay_out(connection: Connection, withdrawal_id: int, booked: date, bank_reference: str) -> None:
+    """Let a withdrawal's payment that the bank has booked leave the ledger; the caller holds the withdrawal locked.
+
+    Raises:
+        PostingError: there is no such payment under way.
+    """
+    posted = await connection.fetchval(
+        """
+        WITH booked AS (
+            UPDATE withdrawal_payment SET state = 'paid', booked = $2, bank_reference = $3, ended_by = current_actor(),
+                ended_at = now()
+            WHERE withdrawal_id = $1 AND state = 'paying' RETURNING id, withdrawal_id, amount_fen, booked),
+        paid AS (
+            UPDATE withdrawal w SET state = 'paid', paid_on = b.booked, note = '', version = version + 1
+            FROM booked b WHERE w.id = b.withdrawal_id AND w.state = 'paying' AND w.amount_fen = b.amount_fen
+            RETURNING w.id, w.employer_id, w.person_id, w.amount_fen, b.booked, b.id AS payment_id),
+        posted AS (
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id)
+            SELECT person_id, employer_id, date_trunc('month', booked)::date, 'withdrawal', -amount_fen, payment_id FROM paid
+            RETURNING 1),
+        noted AS (
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
+            SELECT employer_id, 'withdrawal', id, 'paying', 'paid' FROM paid),
+        told AS (
+            INSERT INTO outbox (type, subject, body)
+            SELECT 'withdrawal.paid.v1', 'withdrawal/' || id, jsonb_build_object(
+                'withdrawal_id', id::text, 'amount', to_char(amount_fen / 100.0, 'FM999999999999990.00'),
+                'booked', to_char(booked, 'YYYY-MM-DD'))
+            FROM paid)
+        SELECT count(*) FROM posted
+        """,
+        withdrawal_id,
+        booked,
+        bank_reference,
+    )
+    if posted != 1:
+        raise PostingError(f"the withdrawal {withdrawal_id} has no payment under way")
+
+
+async def take_back(connection: Connection, withdrawal_id: int, reason: str) -> None:
+    """Put what the bank has sent back (退票) on the ledger again; the caller holds the withdrawal locked.
+
+    Raises:
+        PostingError: there is no payment that could have come back.
+    """
+    posted = await connection.fetchval(
+        """
+        WITH bounced AS (
+            UPDATE withdrawal_payment SET state = 'bounced', reason = $2, ended_by = current_actor(), ended_at = now()
+            WHERE withdrawal_id = $1 AND state = 'paid' RETURNING id, withdrawal_id),
+        failed AS (
+            UPDATE withdrawal w SET state = 'failed', paid_on = NULL, note = $2, version = version + 1
+            FROM bounced b WHERE w.id = b.withdrawal_id AND w.state = 'paid' RETURNING w.id, w.employer_id, b.id AS payment_id),
+        posted AS (
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id)
+            SELECT l.person_id, l.employer_id, l.month, l.kind, -l.amount_fen, l.payment_id
+            FROM failed f JOIN ledger_entry l ON l.payment_id = f.payment_id AND l.amount_fen < 0
+            RETURNING amount_fen, payment_id),
+        noted AS (
+            INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
+            SELECT employer_id, 'withdrawal', id, 'paid', 'failed', $2 FROM failed),
+        told AS (
+            INSERT INTO outbox (type, subject, body)
+            SELECT 'withdrawal.returned.v1', 'withdrawal/' || f.id, jsonb_build_object(
+                'withdrawal_id', f.id::text, 'amount', to_char(p.amount_fen / 100.0, 'FM999999999999990.00'))
+            FROM failed f JOIN posted p ON p.payment_id = f.payment_id)
+        SELECT count(*) FROM posted
+        """,
+        withdrawal_id,
+        reason,
+    )
+    if posted != 1:
+        raise PostingError(f"the withdrawal {withdrawal_id} has no payment that could have come back")

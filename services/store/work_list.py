@@ -84,6 +84,7 @@ class WorkKind(Enum):
     EMPLOYEE_CHANGE = "employee_change"
     EMPLOYEE_TRANSFER = "employee_transfer"
     BACKFILL = "backfill"
+    WITHDRAWAL = "withdrawal"
     REGISTRATION = "registration"
 
 

@@ -57,6 +57,7 @@ EXAMPLES: list[events.Event] = [
     events.ApplicationDecided(
         application_id=events.Id(5), employer_id=events.Id(2), kind=events.Code("TRANSFER"), outcome="returned"
     ),
+    events.WithdrawalReturned(withdrawal_id=events.Id(5), amount=Money(fen=100)),
     events.WithdrawalPaid(withdrawal_id=events.Id(5), amount=Money(fen=100), booked=date(2020, 4, 1)),
 ]
 by_name = pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.TYPE)
@@ -78,6 +79,7 @@ def test_every_event_of_the_contract_exists() -> None:
         "statement.refused.v1",
         "application.decided.v1",
         "withdrawal.paid.v1",
+        "withdrawal.returned.v1",
     }
     assert expected == set(events.EVENTS) == {event.TYPE for event in EXAMPLES}
 

@@ -24,6 +24,12 @@ _REGISTRATION: Final = (
     "不属于本市管理的单位，请向所在地住建局申请。",
 )
 _PEOPLE: Final = (*_PAPERS, "姓名或身份证号码与证件不一致，请核对后修改。", "级别或每月缴费金额缺少依据，请补充证明。")
+_WITHDRAWAL: Final = (
+    *_PAPERS,
+    "证明材料与支取原因不符，请按支取原因补充证明。",
+    "收款账户与收款人不符，请对照银行卡核对后修改。",
+    "支取金额缺少依据，请补充证明或修改金额。",
+)
 _OF_KIND: Final[Mapping[RefKind, tuple[str, ...]]] = {
     RefKind.ORDER: _ORDER,
     RefKind.REGISTRATION: _REGISTRATION,
@@ -38,4 +44,6 @@ def standard_reasons(ref: RefKind, kind: WorkKind) -> tuple[str, ...]:
     >>> standard_reasons(RefKind.ORDER, WorkKind.REGULAR)[0]
     '金额与档案不符，请核对后修改，或先办理职工信息变更。'
     """
+    if kind is WorkKind.WITHDRAWAL:
+        return _WITHDRAWAL
     return _PEOPLE if kind in _OF_PEOPLE else _OF_KIND[ref]

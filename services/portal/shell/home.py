@@ -56,6 +56,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "employee_change": "/employer/employee-changes",
     "employee_transfer": "/employer/transfers",
     "backfill": "/employer/backfills",
+    "withdrawal": "/employer/withdrawals",
     "transfer": "/employer/transfers",
     "order": "/employer/orders",
     "notice": "/employer/notices",

@@ -1,0 +1,445 @@
+"""支取申请: money of an employee's account is asked for by an employer, and kept for it until it is paid or refused (F113, I6).
+
+One withdrawal is one application, under the same number; until it is approved it is where that is, by a trigger. What an
+account has, and what others have asked of it, an employer's own role does not see: the store looks, and writes, as the bureau,
+once that role has found the employee and the application. All that changes what is reserved of somebody's account waits
+for one lock, and the database asks the same question a second time (`withdrawal_within_funds`).
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import Final
+
+import attrs
+from asyncpg import Record
+
+from libsubsidy import (
+    ApplicationEvent,
+    EmploymentState,
+    Funds,
+    Holder,
+    Money,
+    PayeeKind,
+    TypedWithdrawal,
+    Violation,
+    Withdrawal,
+    WithdrawalReason,
+    WithdrawalState,
+    advise_withdrawal,
+    check_withdrawal,
+    check_withdrawal_approval,
+    read_withdrawal,
+)
+from services.store import applications, employee_lists
+from services.store.applications import Application, ApplicationKind, NewApplication
+from services.store.attachments import Subject, bind
+from services.store.database import Connection, Role, looking_as, standing_in
+from services.store.refusals import RefusedError, absent
+from services.store.shared_values import money_of
+from services.store.violations import translated
+
+WITHDRAWALS_PER_PAGE_MAX: Final = 201
+SEARCH_CHARACTERS_MAX: Final = 100
+PURPOSE: Final = ApplicationKind.WITHDRAWAL.value
+STATES_ZH: Final[Mapping[WithdrawalState, str]] = {
+    WithdrawalState.DRAFT: "待复核",
+    WithdrawalState.SUBMITTED: "待审核",
+    WithdrawalState.RETURNED: "已退回",
+    WithdrawalState.RETRACTED: "已撤回",
+    WithdrawalState.REJECTED: "已拒绝",
+    WithdrawalState.APPROVED: "待支付",
+    WithdrawalState.PAYING: "支付中",
+    WithdrawalState.PAID: "已支付",
+    WithdrawalState.FAILED: "支付失败",
+    WithdrawalState.GIVEN_BACK: "已退回余额",
+}
+
+
+@attrs.frozen(kw_only=True)
+class WithdrawalApplication:
+    """A withdrawal that was asked for.
+
+    Attributes:
+        id: of its application.
+        version: an act names the one it saw: of the application until that is approved, of the payment afterwards.
+        id_number: whole; who shows a list masks it.
+        reason: code of the 支取原因.
+        reason_zh: its name when it was asked for.
+        to_heir: the employee has died.
+        remark: 备注 of the employer.
+        answer: why it was returned or rejected.
+        note: why its payment failed, or why it was given back.
+        approved_by: who approved it, as the audit trail names people.
+        approved_on: the day in the bureau's zone.
+        paid_on: the bank's day.
+    """
+
+    id: int
+    version: int
+    state: WithdrawalState
+    employer_id: int
+    employer_code: str
+    employer_name: str
+    person_id: int
+    person_name: str
+    id_number: str
+    reason: str
+    reason_zh: str
+    to_heir: bool
+    amount: Money
+    payee_name: str
+    payee_bank: str
+    payee_account: str
+    remark: str
+    answer: str
+    note: str
+    asked_at: datetime
+    approved_by: str | None
+    approved_on: date | None
+    paid_on: date | None
+
+    @property
+    def id_number_masked(self) -> str:
+        """The ID number for lists: without the rest of the area and the birth."""
+        return f"{self.id_number[:4]}{'*' * 10}{self.id_number[14:]}"
+
+    @property
+    def asked(self) -> Withdrawal:
+        """What the rules judge."""
+        payee = PayeeKind.HEIR if self.to_heir else PayeeKind.OWN
+        reason = WithdrawalReason(
+            code=self.reason, zh=self.reason_zh, en=self.reason_zh, payee=payee, proof_zh="", proof_en=""
+        )
+        return Withdrawal(
+            reason=reason,
+            amount=self.amount,
+            payee_name=self.payee_name,
+            payee_bank=self.payee_bank,
+            payee_account=self.payee_account,
+            remark=self.remark,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """Which withdrawals a list shows; None takes all.
+
+    Attributes:
+        text: a part of the employee's name, or the beginning of the ID number.
+    """
+
+    employer_id: int | None = None
+    state: WithdrawalState | None = None
+    text: str = ""
+
+
+async def reasons(connection: Connection) -> tuple[WithdrawalReason, ...]:
+    """Return the bureau's list of reasons, those no longer offered among them (D-17)."""
+    rows = await connection.fetch(
+        "SELECT code, zh, en, payee, proof_zh, proof_en, active FROM withdrawal_reason ORDER BY code"
+    )
+    return tuple(WithdrawalReason(**{**row, "payee": PayeeKind(row["payee"])}) for row in rows)
+
+
+async def ask(
+    connection: Connection,
+    employer_id: int,
+    person_id: int,
+    typed: TypedWithdrawal,
+    *,
+    attachments: Sequence[int],
+    today: date,
+) -> WithdrawalApplication:
+    """Ask the bureau to pay out money of an employee's account; it is reserved from now on.
+
+    Raises:
+        RefusedError: ABSENT for no employee of this employer; otherwise with everything that is wrong, each with its
+            `field` where one field is wrong, or with the files.
+    """
+    await applications.refuse_closed(connection, employer_id)
+    asked = await _judged(connection, employer_id, person_id, typed, today=today, other_than=None)
+    application = await applications.submit(connection, employer_id, _application(person_id, asked))
+    async with _as_bureau(connection):
+        await connection.execute(
+            """
+            INSERT INTO withdrawal (id, employer_id, person_id, state, reason, reason_zh, to_heir, amount_fen, payee_name,
+                payee_bank, payee_account, remark)
+            SELECT id, employer_id, $2, state, $3, $4, $5, $6, $7, $8, $9, $10 FROM application WHERE id = $1
+            """,
+            application.id,
+            person_id,
+            *_facts(asked),
+        )
+    await bind(
+        connection, PURPOSE, Subject("application", application.id), attachments, also_required=asked.also_required
+    )
+    return await get(connection, application.id)
+
+
+async def ask_again(
+    connection: Connection,
+    withdrawal_id: int,
+    version: int,
+    typed: TypedWithdrawal,
+    *,
+    attachments: Sequence[int],
+    today: date,
+) -> WithdrawalApplication:
+    """Hand in anew what was returned or retracted, or mend a draft; it stays the same employee's.
+
+    Raises:
+        RefusedError: as `ask`; or it is absent, changed, in another state, or no withdrawal.
+    """
+    application = await applications.lock_for(connection, ApplicationEvent.REVISE, withdrawal_id, version)
+    before = await get(connection, withdrawal_id)
+    asked = await _judged(
+        connection, application.employer_id, before.person_id, typed, today=today, other_than=withdrawal_id
+    )
+    async with _as_bureau(connection):
+        # While it reserves nothing: it is to reserve the new amount, which may be less than the old one.
+        await connection.execute(
+            """
+            UPDATE withdrawal SET reason = $2, reason_zh = $3, to_heir = $4, amount_fen = $5, payee_name = $6,
+                payee_bank = $7, payee_account = $8, remark = $9, asked_at = now()
+            WHERE id = $1
+            """,
+            withdrawal_id,
+            *_facts(asked),
+        )
+        await applications.submit_again(connection, withdrawal_id, version, _application(before.person_id, asked))
+    await bind(
+        connection, PURPOSE, Subject("application", withdrawal_id), attachments, also_required=asked.also_required
+    )
+    return await get(connection, withdrawal_id)
+
+
+async def approve(connection: Connection, application: Application) -> None:
+    """Let the bureau's approval take effect: what was asked for is to be paid now, by another person (`withdrawal_payments`).
+
+    Raises:
+        RefusedError: the money is not there any more, or the employee has died meanwhile.
+    """
+    found = await get(connection, application.id)
+    await refuse_exceeding(connection, found)
+    # The trigger moves it with its application.
+    await connection.execute(
+        "UPDATE withdrawal SET approved_by = current_actor(), approved_at = now() WHERE id = $1", found.id
+    )
+
+
+async def refuse_exceeding(connection: Connection, found: WithdrawalApplication) -> None:
+    """Refuse what cannot be approved or paid as it stands, in a transaction of the bureau; nobody else reserves meanwhile.
+
+    Raises:
+        RefusedError: WITHDRAWAL_EXCEEDS, WITHDRAWAL_NOTHING or WITHDRAWAL_AFTER_DEATH.
+    """
+    await _lock_funds(connection, found.person_id)
+    holder, funds = await _standing(connection, found.employer_id, found.person_id, other_than=found.id)
+    if broken := check_withdrawal_approval(found.asked, holder, funds):
+        raise RefusedError(*broken)
+
+
+async def funds_of(
+    connection: Connection, employer_id: int, person_id: int, *, today: date, other_than: int | None = None
+) -> Funds:
+    """Return what an employee's account has, for the employer that has them.
+
+    Args:
+        connection: in a transaction of the employer.
+        employer_id: who asks.
+        person_id: whose account.
+        today: the day of the bureau.
+        other_than: a withdrawal whose own reservation does not count.
+
+    Raises:
+        RefusedError: ABSENT for no employee of this employer.
+    """
+    await employee_lists.get(connection, employer_id, person_id, today)
+    async with looking_as(connection, Role.BUREAU):
+        return await own_funds(connection, person_id, other_than=other_than)
+
+
+async def own_funds(connection: Connection, person_id: int, *, other_than: int | None = None) -> Funds:
+    """Return what an account has, as far as the acting role sees it: a person all of the own one, the bureau everything."""
+    row = await connection.fetchrow("SELECT * FROM funds_of($1, $2)", person_id, other_than)
+    assert row is not None  # noqa: S101 -- sums are always there.
+    return Funds(
+        credited=money_of(row["credited_fen"]),
+        confirmed=money_of(row["confirmed_fen"]),
+        withdrawn=money_of(row["withdrawn_fen"]),
+        reserved=money_of(row["reserved_fen"]),
+    )
+
+
+async def advice(connection: Connection, withdrawal_id: int) -> tuple[Violation, ...]:
+    """Return what is worth a reviewer's look, while it waits for the decision."""
+    found = await get(connection, withdrawal_id)
+    if found.state is not WithdrawalState.SUBMITTED:
+        return ()
+    holder, funds = await _standing(connection, found.employer_id, found.person_id, other_than=found.id)
+    return (*check_withdrawal_approval(found.asked, holder, funds), *advise_withdrawal(found.asked, holder, funds))
+
+
+_COLUMNS: Final = """w.id, w.state, w.employer_id, e.code AS employer_code, e.name AS employer_name, w.person_id,
+    p.name AS person_name, p.id_number, w.reason, w.reason_zh, w.to_heir, w.amount_fen, w.payee_name, w.payee_bank,
+    w.payee_account, w.remark, w.note, w.asked_at, w.approved_by, w.approved_at::date AS approved_on, w.paid_on"""
+_FROM: Final = "FROM withdrawal w JOIN employer e ON e.id = w.employer_id JOIN person p ON p.id = w.person_id"
+# Row security hides people that have left from nobody who has, or had, them employed.
+_SELECT: Final = f"""
+    SELECT {_COLUMNS}, a.remark AS answer, CASE WHEN a.state = 'approved' THEN w.version ELSE a.version END AS version
+    {_FROM} JOIN application a ON a.id = w.id"""
+_MATCH: Final = """
+    WHERE ($1::bigint IS NULL OR w.employer_id = $1) AND ($2::text IS NULL OR w.state = $2)
+      AND ($3 = '' OR strpos(p.name, $3) > 0 OR starts_with(p.id_number, upper($3)))"""
+
+
+async def get(connection: Connection, withdrawal_id: int) -> WithdrawalApplication:
+    """Return a withdrawal, for an employer or the bureau.
+
+    Raises:
+        RefusedError: ABSENT, also for another employer's (I31).
+    """
+    row = await connection.fetchrow(f"{_SELECT} WHERE w.id = $1", withdrawal_id)
+    if row is None:
+        raise absent("支取申请", "withdrawal", withdrawal_id)
+    return _withdrawal(row)
+
+
+async def matching(
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    before: int | None = None,
+    offset: int = 0,
+    limit: int = WITHDRAWALS_PER_PAGE_MAX,
+) -> tuple[WithdrawalApplication, ...]:
+    """Return withdrawals, the last one asked for first, those before the number `before` if it is given."""
+    rows = await connection.fetch(
+        f"{_SELECT} {_MATCH} AND ($4::bigint IS NULL OR w.id < $4) ORDER BY w.id DESC OFFSET $5 LIMIT $6",
+        *_asked_for(wanted),
+        before,
+        offset,
+        min(limit, WITHDRAWALS_PER_PAGE_MAX),
+    )
+    return tuple(map(_withdrawal, rows))
+
+
+async def count(connection: Connection, wanted: Wanted) -> int:
+    """Count such withdrawals."""
+    found: int = await connection.fetchval(f"SELECT count(*) {_FROM} {_MATCH}", *_asked_for(wanted))
+    return found
+
+
+async def of_person(
+    connection: Connection, person_id: int, *, limit: int = WITHDRAWALS_PER_PAGE_MAX
+) -> tuple[WithdrawalApplication, ...]:
+    """Return what was asked for of a person's account, the newest first, for the person: nothing that still is a draft."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS}, '' AS answer, w.version {_FROM}
+        WHERE w.person_id = $1 AND w.state <> 'draft' ORDER BY w.id DESC LIMIT $2
+        """,
+        person_id,
+        min(limit, WITHDRAWALS_PER_PAGE_MAX),
+    )
+    return tuple(map(_withdrawal, rows))
+
+
+def _asked_for(wanted: Wanted) -> tuple[object, ...]:
+    return (
+        wanted.employer_id,
+        None if wanted.state is None else wanted.state.value,
+        wanted.text.strip()[:SEARCH_CHARACTERS_MAX],
+    )
+
+
+async def _judged(
+    connection: Connection,
+    employer_id: int,
+    person_id: int,
+    typed: TypedWithdrawal,
+    *,
+    today: date,
+    other_than: int | None,
+) -> Withdrawal:
+    """Read what was typed and judge it against what the account has; nobody else asks for the same money meanwhile."""
+    await employee_lists.get(connection, employer_id, person_id, today)
+    asked, broken = read_withdrawal(typed, await reasons(connection))
+    if asked is None:
+        raise RefusedError(*broken)
+    await _lock_funds(connection, person_id)
+    async with looking_as(connection, Role.BUREAU):
+        holder, funds = await _standing(connection, employer_id, person_id, other_than=other_than)
+    if broken := check_withdrawal(asked, holder, funds):
+        raise RefusedError(*broken)
+    return asked
+
+
+async def _lock_funds(connection: Connection, person_id: int) -> None:
+    """Wait for whoever is reserving money of this account; the same lock as the trigger's."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('funds/' || $1::text, 0))", str(person_id))
+
+
+async def _standing(
+    connection: Connection, employer_id: int, person_id: int, *, other_than: int | None
+) -> tuple[Holder, Funds]:
+    """Return whose money it is and what the account has, with the bureau's eyes."""
+    row = await connection.fetchrow(
+        """
+        SELECT p.name, e.state,
+               EXISTS (SELECT FROM employment o
+                       WHERE o.person_id = e.person_id AND o.employer_id <> e.employer_id
+                         AND (o.state IN ('active', 'sealed', 'transferring')
+                              OR (o.state = 'ended' AND e.state = 'ended'
+                                  AND (coalesce(o.state_from, '-infinity'), o.id)
+                                      > (coalesce(e.state_from, '-infinity'), e.id)))) AS elsewhere,
+               EXISTS (SELECT FROM withdrawal w
+                       WHERE w.person_id = e.person_id AND w.to_heir AND w.id IS DISTINCT FROM $3
+                         AND w.state NOT IN ('returned', 'retracted', 'rejected', 'given_back')) AS deceased
+        FROM employment e JOIN person p ON p.id = e.person_id WHERE e.employer_id = $1 AND e.person_id = $2
+        """,
+        employer_id,
+        person_id,
+        other_than,
+    )
+    assert row is not None  # noqa: S101 -- the employer has, or had, them: an employment is never taken away.
+    holder = Holder(
+        name=row["name"],
+        state=EmploymentState(row["state"]),
+        employed_elsewhere=row["elsewhere"],
+        deceased=row["deceased"],
+    )
+    return holder, await own_funds(connection, person_id, other_than=other_than)
+
+
+@asynccontextmanager
+async def _as_bureau(connection: Connection) -> AsyncIterator[None]:
+    with translated():
+        async with standing_in(connection, Role.BUREAU):
+            yield
+
+
+def _application(person_id: int, asked: Withdrawal) -> NewApplication:
+    return NewApplication(
+        kind=ApplicationKind.WITHDRAWAL, contents={"person_id": person_id}, line_count=1, total=asked.amount
+    )
+
+
+def _facts(asked: Withdrawal) -> tuple[object, ...]:
+    return (
+        asked.reason.code,
+        asked.reason.zh,
+        asked.reason.payee is PayeeKind.HEIR,
+        asked.amount.fen,
+        asked.payee_name,
+        asked.payee_bank,
+        asked.payee_account,
+        asked.remark,
+    )
+
+
+def _withdrawal(row: Record) -> WithdrawalApplication:
+    facts = dict(row)
+    state, amount = WithdrawalState(facts.pop("state")), money_of(facts.pop("amount_fen"))
+    return WithdrawalApplication(state=state, amount=amount, **facts)

@@ -21,7 +21,7 @@ they are compared with what the draft holds: the differences are what a person c
 from collections.abc import Sequence
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from libsubsidy.order_lines import OrderLine, OrderTotals, order_totals
 
@@ -84,6 +84,24 @@ class Comparison:
     def differences(self) -> tuple[Difference, ...]:
         """Everybody who differs."""
         return self.joined + self.left + self.changed
+
+    def keeping(self) -> "Comparison":
+        """Give what it comes to when nobody leaves: whoever is in the earlier list only stays as they are.
+
+        >>> from libsubsidy.months import Month
+        >>> from libsubsidy.order_lines import AmountSource
+        >>> line = OrderLine(person_id=1, month=Month(2020, 4), amount=Money(fen=5), source=AmountSource.FILE)
+        >>> kept = compare_lines([line], []).keeping()
+        >>> kept.differences, kept.unchanged, kept.after == kept.before
+        ((), 1, True)
+        """
+        staying = order_totals([each.before for each in self.left if each.before is not None])
+        after = OrderTotals(
+            amount=self.after.amount + staying.amount,
+            employees=self.after.employees + staying.employees,
+            lines=self.after.lines + staying.lines,
+        )
+        return evolve(self, after=after, left=(), unchanged=self.unchanged + len(self.left))
 
     def of_kind(self, kind: DifferenceKind) -> tuple[Difference, ...]:
         """Give those with one kind of difference."""

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from services.portal import authentication, health, watchers
+from services.portal.amounts.amounts import amounts
 from services.portal.api_document import DOCUMENT, api_document
 from services.portal.api_tokens import tokens
 from services.portal.applications import applications
@@ -80,6 +81,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     seals,
     transfers,
     previews,
+    amounts,
     orders,
     sheets,
     splits,

@@ -20,7 +20,6 @@ from libsubsidy import (
     ReadAmount,
     Violation,
     compare_lines,
-    listed_lines,
 )
 from services.store import order_lines
 from services.store.database import Connection, EncodedJson, encode_json
@@ -198,21 +197,11 @@ async def get(connection: Connection, order_id: int) -> AmountList:
     return found
 
 
-async def compare(connection: Connection, amounts: AmountList, *, remove: bool) -> Comparison:
-    """Say what taking a list would change, as the draft is now.
-
-    Args:
-        connection: inside the caller's transaction.
-        amounts: the list.
-        remove: whether whoever is not in it leaves the draft's month.
-    """
+async def compare(connection: Connection, amounts: AmountList) -> Comparison:
+    """Say what taking a list would change, as the draft is now, if whoever is not in it leaves (`Comparison.keeping`)."""
     current = await order_lines.read(connection, amounts.order_id, amounts.month)
     listed = await _lines(connection, amounts)
-    return await off_loop(len(current) + len(listed), _compared, current, listed, remove=remove)
-
-
-def _compared(current: Sequence[OrderLine], listed: Sequence[OrderLine], *, remove: bool) -> Comparison:
-    return compare_lines(current, listed_lines(current, listed, remove=remove), carry_over=True)
+    return await off_loop(len(current) + len(listed), compare_lines, current, listed, carry_over=True)
 
 
 async def _lines(connection: Connection, amounts: AmountList) -> tuple[OrderLine, ...]:
@@ -294,7 +283,9 @@ async def take(
         raise refuse("AMOUNTS_BROKEN", rows=amounts.broken_rows)
     if amounts.broken_rows and remove:
         raise refuse("AMOUNTS_REMOVE_BROKEN", rows=amounts.broken_rows)
-    found = await compare(connection, amounts, remove=remove)
+    found = await compare(connection, amounts)
+    if not remove:
+        found = found.keeping()
     changed = await order_lines.put(
         connection,
         order_id,

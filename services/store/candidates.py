@@ -4,7 +4,7 @@ A window that chooses people asks for a page at a time, counts all who match, an
 of that reads amounts or ledgers, so that 20,000 people are searched between two keystrokes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -131,6 +131,25 @@ async def by_names(connection: Connection, employer_id: int, names: Sequence[str
         employer_id,
         list(names),
     )
+
+
+async def of_ids(connection: Connection, employer_id: int, person_ids: Sequence[int]) -> Mapping[int, Candidate]:
+    """Return who some of the employer's people are, by their ids; they may have left.
+
+    Raises:
+        RefusedError: LIST_TOO_LONG.
+    """
+    limit_list(person_ids, EMPLOYEES_MAX)
+    rows = await connection.fetch(
+        """
+        SELECT p.id, p.name, p.id_number, e.state
+        FROM employment e JOIN person p ON p.id = e.person_id
+        WHERE e.employer_id = $1 AND e.person_id IN (SELECT unnest($2::bigint[]))
+        """,
+        employer_id,
+        list(person_ids),
+    )
+    return {row["id"]: candidate_of(row) for row in rows}
 
 
 def _asked(employer_id: int, wanted: Wanted) -> tuple[object, ...]:

@@ -1,11 +1,15 @@
 """The lines of an order as a reviewer reads them: who, which month, how much, and how much stands in the file."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
+from asyncpg import Record
 
 from libsubsidy import AmountSource, IdNumber, Money, Month
 from services.store.database import Connection
+from services.store.long_work import off_loop
+from services.store.shared_values import money_of
 
 LINES_PER_PAGE_MAX: Final = 201
 
@@ -26,6 +30,37 @@ class ReviewedLine:
     source: AmountSource
     carry_over: bool
     file_amount: Money | None
+
+
+@attrs.frozen(kw_only=True)
+class NamedLine:
+    """One line with whose it is, as it goes into a file; the ID number is whole."""
+
+    id_number: str
+    name: str
+    amount: Money
+    carry_over: bool
+
+
+async def named(connection: Connection, order_id: int, month: Month) -> tuple[NamedLine, ...]:
+    """Return every line of a month, by the pinyin of the names."""
+    rows = await connection.fetch(
+        """
+        SELECT p.id_number, p.name, l.amount_fen, l.carry_over
+        FROM order_line l JOIN person p ON p.id = l.person_id
+        WHERE l.order_id = $1 AND l.month = $2 ORDER BY p.name_pinyin, p.name, p.id
+        """,
+        order_id,
+        month.first_day,
+    )
+    return await off_loop(len(rows), _named, rows)
+
+
+def _named(rows: Sequence[Record]) -> tuple[NamedLine, ...]:
+    return tuple(
+        NamedLine(id_number=number, name=name, amount=money_of(fen), carry_over=carry_over)
+        for number, name, fen, carry_over in rows
+    )
 
 
 async def page(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libsubsidy import AmountSource, DifferenceKind, Money, Month, OrderLine, compare_lines, order_totals
+from libsubsidy import AmountSource, DifferenceKind, Money, Month, OrderLine, compare_lines, listed_lines, order_totals
 
 MARCH, APRIL = Month(2020, 3), Month(2020, 4)
 
@@ -98,3 +98,10 @@ def test_the_other_way_round_who_joined_has_left(before: list[OrderLine], after:
 def test_a_list_is_equal_to_itself(known: list[OrderLine]) -> None:
     """No differences, whatever counts as one."""
     assert () == compare_lines(known, known, carry_over=True).differences
+
+
+@given(lists(APRIL), lists(APRIL))
+def test_nobody_leaves_where_whoever_is_not_listed_is_kept(current: list[OrderLine], listed: list[OrderLine]) -> None:
+    """Keeping those who are not listed comes to the same as comparing with a list in which they stand."""
+    kept = compare_lines(current, listed_lines(current, listed, remove=False), carry_over=True)
+    assert kept == compare_lines(current, listed, carry_over=True).keeping()

@@ -20,6 +20,7 @@ from services.portal.endpoints import Endpoint
 from services.portal.roles import PortalRole
 from services.store.database import Connection
 from services.store.employers import Employer
+from tests.portal.amounts.files import in_csv as listed_amounts
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing import lists
 from tests.portal.papers import jpeg, upload
@@ -59,10 +60,15 @@ class House:
 
 async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], visitor: Visitor) -> House:
     """Let an employer have a draft, an order under review, an approved one, its notice, a case, a token and a file."""
-    await draft(db, employer, line(people[0], START))
     await submitted(db, employer, line(people[1], START))
     notice = await approve(db, await submitted(db, employer, line(people[2], START)))
     await flag(db, Money(fen=100), f" {notice.memo}", payer_name=employer.name)
+    # The newest order: a draft, beside which a list of amounts waits.
+    order = await draft(db, employer, line(people[0], START))
+    given = await visitor.ask(
+        "POST", f"/orders/{order.id}/amounts", data=listed_amounts(), params={"filename": "金额.csv"}
+    )
+    assert 201 == given.status, given.body
     await ask_for_changes(db, employer, people[0], visitor)
     await visitor.post("/tokens", {"name": f"令牌{employer.id}", "scopes": ["orders:read"], "days": 1})
     await upload(visitor, jpeg())

@@ -3,7 +3,6 @@
 A list is read beside the request that brings it: ask for it again until it is checked. It is forgotten after a day.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -21,7 +20,6 @@ from services.portal.endpoints import Endpoints, Streamed
 from services.portal.importing import receiving, workbooks
 from services.portal.importing.checking import CHECKER
 from services.portal.named_people import note_named, refuse_too_many
-from services.portal.problems import Problem
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.spreadsheets.writing import MEDIA_TYPE
@@ -162,7 +160,7 @@ async def upload(call: Call, body: Streamed, query: UploadQuery) -> ImportView:
     async with call.working() as connection:
         await refuse_too_many(attrs.evolve(call, connection=connection))
         received = await employee_imports.receive(
-            connection, _file_name(query.filename), file, replaces_id=query.replaces
+            connection, receiving.file_name(query.filename, _UNNAMED), file, replaces_id=query.replaces
         )
     call.request.app[CHECKER].wake()
     return view(received)
@@ -255,19 +253,6 @@ def _row(row: ImportRow, found: EmployeeImport) -> ImportRowView:
 def _problems(row: ImportRow, found: EmployeeImport) -> Iterator[CellProblemView]:
     for each in row.problems:
         yield CellProblemView(column=found.letters.get(each.field, ""), field=each.field, violation=each.violation)
-
-
-def _file_name(given: str) -> str:
-    name = re.split(r"[/\\]", given)[-1].strip() or _UNNAMED
-    if len(name) > employee_imports.FILE_NAME_CHARACTERS_MAX or not name.isprintable():
-        raise Problem.of(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "FIELD_WRONG",
-            field="filename",
-            expected_zh=f"最多 {employee_imports.FILE_NAME_CHARACTERS_MAX} 个可显示的字符",
-            expected_en=f"at most {employee_imports.FILE_NAME_CHARACTERS_MAX} printable characters",
-        )
-    return name
 
 
 def _stem(file_name: str) -> str:

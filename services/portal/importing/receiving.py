@@ -1,6 +1,7 @@
 """A list as it comes in: whole in memory, because a spreadsheet is read whole; so only so large, and a few at once."""
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -8,8 +9,9 @@ from weakref import WeakKeyDictionary
 from services.portal.endpoints import Streamed
 from services.portal.problems import Problem
 from services.spreadsheets.reading import FILE_BYTES_MAX
+from services.store.employee_imports import FILE_NAME_CHARACTERS_MAX
 
-__all__ = ["FILE_BYTES_MAX", "UPLOAD_SECONDS_MAX", "whole"]
+__all__ = ["FILE_BYTES_MAX", "UPLOAD_SECONDS_MAX", "file_name", "whole"]
 
 # A file of 16 MiB over a slow line.
 UPLOAD_SECONDS_MAX: Final = 600.0
@@ -54,3 +56,21 @@ async def whole(body: Streamed) -> bytes:
     if not pieces:
         raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_EXPECTED")
     return bytes(pieces)
+
+
+def file_name(given: str, unnamed: str) -> str:
+    """Give the name by which people know a file, without its folders; `unnamed` where it has none.
+
+    Raises:
+        Problem: 422 FIELD_WRONG.
+    """
+    name = re.split(r"[/\\]", given)[-1].strip() or unnamed
+    if len(name) > FILE_NAME_CHARACTERS_MAX or not name.isprintable():
+        raise Problem.of(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "FIELD_WRONG",
+            field="filename",
+            expected_zh=f"最多 {FILE_NAME_CHARACTERS_MAX} 个可显示的字符",
+            expected_en=f"at most {FILE_NAME_CHARACTERS_MAX} printable characters",
+        )
+    return name

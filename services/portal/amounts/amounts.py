@@ -156,6 +156,7 @@ async def upload(call: Call, order_id: int, body: Streamed, query: UploadQuery) 
     Raises:
         ORDER_FROZEN: the order is no draft.
     """
+    receiving.refuse_announced(body)
     name = receiving.file_name(query.filename, _UNNAMED)
     async with call.working(reads_only=True) as connection:
         order = await _own(call, connection, order_id)

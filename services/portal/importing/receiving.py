@@ -11,7 +11,7 @@ from services.portal.problems import Problem
 from services.spreadsheets.reading import FILE_BYTES_MAX
 from services.store.employee_imports import FILE_NAME_CHARACTERS_MAX
 
-__all__ = ["FILE_BYTES_MAX", "UPLOAD_SECONDS_MAX", "file_name", "whole"]
+__all__ = ["FILE_BYTES_MAX", "UPLOAD_SECONDS_MAX", "file_name", "refuse_announced", "whole"]
 
 # A file of 16 MiB over a slow line.
 UPLOAD_SECONDS_MAX: Final = 600.0
@@ -21,11 +21,11 @@ _AT_ONCE: Final = 16
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def whole(body: Streamed) -> bytes:
-    """Read a body to its end.
+def refuse_announced(body: Streamed) -> None:
+    """Refuse a body for what is said of it, before a byte of it comes and before anything else is looked at.
 
     Raises:
-        Problem: 400 without one, 408 when it stops coming, 413, 415.
+        Problem: 413, 415.
     """
     request = body.request
     if encoding := request.headers.get("Content-Encoding"):
@@ -37,9 +37,22 @@ async def whole(body: Streamed) -> bytes:
             expected="application/octet-stream",
             found=request.content_type,
         )
-    too_large = Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=FILE_BYTES_MAX)
     if (request.content_length or 0) > FILE_BYTES_MAX:
-        raise too_large
+        raise _too_large()
+
+
+def _too_large() -> Problem:
+    return Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=FILE_BYTES_MAX)
+
+
+async def whole(body: Streamed) -> bytes:
+    """Read a body to its end.
+
+    Raises:
+        Problem: 400 without one, 408 when it stops coming, 413, 415.
+    """
+    refuse_announced(body)
+    request = body.request
     pieces = bytearray()
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
         while True:
@@ -52,7 +65,7 @@ async def whole(body: Streamed) -> bytes:
                 break
             pieces += piece
             if len(pieces) > FILE_BYTES_MAX:
-                raise too_large
+                raise _too_large()
     if not pieces:
         raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_EXPECTED")
     return bytes(pieces)

@@ -12,11 +12,12 @@ from services.portal.calls import Call
 from services.portal.changes import asking
 from services.portal.changes.forms import form_of
 from services.portal.changes.views import change_row
+from services.portal.colleagues.handing_in import may_hand_in
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import State, Tone
-from services.portal.roles import EMPLOYER_CHECKERS, EMPLOYERS
+from services.portal.roles import EMPLOYERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import attachments, changes, checking, employers
+from services.store import attachments, changes, employers
 from services.store.applications import STATES_ZH
 from services.store.attachments import Attachment, Subject
 from services.store.changes import ChangeApplication, Wanted
@@ -213,16 +214,8 @@ async def _view(call: Call, kind: ChangeKind, change_id: int) -> Facts:
         "may_retract": asked.application.state in _TAKEN_BACK,
         "may_edit": asked.application.state in _AGAIN,
         "waits": asked.application.state is ApplicationState.DRAFT,
-        "may_hand_in": await _may_hand_in(call, asked),
+        "may_hand_in": asked.application.state is ApplicationState.DRAFT and await may_hand_in(call, change_id),
     }
-
-
-async def _may_hand_in(call: Call, asked: ChangeApplication) -> bool:
-    """Say whether the user may hand to the bureau what a colleague has prepared."""
-    if asked.application.state is not ApplicationState.DRAFT or call.identity.role not in EMPLOYER_CHECKERS:
-        return False
-    ref = f"application-{asked.application.id}"
-    return any(each.ref == ref and not each.own for each in await checking.waiting(call.connection, call.employer_id))
 
 
 async def _edit(call: Call, kind: ChangeKind, change_id: int) -> Facts:

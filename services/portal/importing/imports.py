@@ -226,7 +226,7 @@ async def submit(call: Call, import_id: int, body: Submission) -> ApplicationVie
     asked = await import_submissions.submit(
         call.connection, import_id, only_good=body.only_good, attachments=body.attachments
     )
-    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id)))
+    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, asked.id), with_drafts=True))
 
 
 def view(found: EmployeeImport) -> ImportView:

@@ -106,7 +106,9 @@ async def open_again(call: Call, opening_id: int, body: RevisedEmployees) -> App
         attachments=body.attachments,
         today=call.today,
     )
-    return application_view(await work_list.get(call.connection, Ref(RefKind.APPLICATION, submitted.id)))
+    return application_view(
+        await work_list.get(call.connection, Ref(RefKind.APPLICATION, submitted.id), with_drafts=True)
+    )
 
 
 def _view(application: Application) -> OpeningView:

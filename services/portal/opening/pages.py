@@ -10,6 +10,7 @@ import attrs
 
 from libsubsidy import SLOTS, ApplicationState, Sex
 from services.portal.calls import Call
+from services.portal.colleagues.handing_in import may_hand_in
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import State, Tone
 from services.portal.roles import EMPLOYERS
@@ -29,9 +30,10 @@ PATH: Final = "/employer/openings"
 IMPORTS: Final = "/employer/imports"
 # A form of more people than this is corrected as a file, or by the program that sent it.
 FORM_PEOPLE_MAX: Final = 20
-AGAIN: Final = frozenset({ApplicationState.RETURNED, ApplicationState.RETRACTED})
+# What waits for a colleague is mended, too: it may have been handed back (services/store/checking.py).
+AGAIN: Final = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED, ApplicationState.RETRACTED})
+_TAKEN_BACK: Final = frozenset({ApplicationState.DRAFT, ApplicationState.SUBMITTED})
 _TONES: Final[Mapping[ApplicationState, Tone]] = {
-    ApplicationState.DRAFT: Tone.WAITS,
     ApplicationState.SUBMITTED: Tone.WAITS,
     ApplicationState.IN_REVIEW: Tone.WAITS,
     ApplicationState.RETURNED: Tone.WRONG,
@@ -40,7 +42,7 @@ _TONES: Final[Mapping[ApplicationState, Tone]] = {
 }
 STATES: Final[Mapping[ApplicationState, State]] = {
     state: State(zh, _TONES.get(state, Tone.PLAIN)) for state, zh in STATES_ZH.items()
-}
+} | {ApplicationState.DRAFT: State("待复核", Tone.WAITS)}
 SEXES: Final[Mapping[Sex, str]] = {Sex.FEMALE: "女", Sex.MALE: "男"}
 _LIMITS: Final = {"name": NAME_CHARACTERS_MAX, "rank": RANK_CHARACTERS_MAX, "remark": REMARK_CHARACTERS_MAX}
 
@@ -102,8 +104,10 @@ async def view_import(call: Call, opening: str, query: PagingQuery) -> Facts:
 async def edit(call: Call, opening: str) -> Facts:
     """Open what was returned or retracted again in its form."""
     found = await _found(call, opening)
-    if found.kind is not ApplicationKind.EMPLOYEE_OPENING or not _may_edit(found):
+    if found.kind is not ApplicationKind.EMPLOYEE_OPENING:
         raise refuse("OPENINGS_ONLY")
+    if not _may_edit(found):
+        raise refuse("APPLICATION_STATE/some")
     return await _form(call, found, await openings.employees_of(call.connection, found.id))
 
 
@@ -137,7 +141,9 @@ async def _view(call: Call, opening: str, query: PagingQuery, path: str) -> Fact
         "is_import": found.kind is ApplicationKind.EMPLOYEE_IMPORT,
         "may_edit": _may_edit(found),
         "may_replace": found.kind is ApplicationKind.EMPLOYEE_IMPORT and found.state in AGAIN,
-        "may_retract": found.state is ApplicationState.SUBMITTED,
+        "may_retract": found.state in _TAKEN_BACK,
+        "waits": found.state is ApplicationState.DRAFT,
+        "may_hand_in": found.state is ApplicationState.DRAFT and await may_hand_in(call, found.id),
         "path": path,
     }
 

@@ -176,6 +176,23 @@ async def test_a_returned_import_is_corrected_and_handed_in_again(
         assert ["员工111", "王芳"] == [each.name for each in await openings.employees_of(db, number)]
 
 
+async def test_a_clerks_list_waits_for_a_colleague(db: Connection, visitor: VisitorOf, papers: list[str]) -> None:
+    """F52 with 复核: it is handed in as a draft, handed back, uploaded anew for the same application, and checked then."""
+    await db.execute("UPDATE employer SET checker_needed = true")
+    clerk, checker = await visitor(PortalRole.EMPLOYER_CLERK), await visitor(PortalRole.EMPLOYER_CHECKER)
+    found = await checked(clerk, in_csv(person(111)), filename="名单.csv")
+    asked = await clerk.post(f"/imports/{found['id']}/submit", {"attachments": papers})
+    assert "draft" == asked["state"]
+    act = f"/applications/{asked['id']}"
+    await checker.post(f"{act}/hand-back", {"version": asked["version"], "reason": "少了一人"})
+    number = asked["id"].removeprefix("application-")
+    again = await checked(clerk, in_csv(person(111), person(112)), filename="名单.csv", replaces=number)
+    mended = await clerk.post(f"/imports/{again['id']}/submit", {"attachments": papers})
+    assert (asked["id"], "draft", 2) == (mended["id"], mended["state"], mended["line_count"])
+    handed_in = await checker.post(f"{act}/submit", {"version": mended["version"]})
+    assert "submitted" == handed_in["state"]
+
+
 async def test_a_list_of_strangers_tells_nothing(clerk: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever uploads lists to learn who is employed elsewhere learns of a few people a day, and then of none."""
     monkeypatch.setattr(persons_named, "PER_DAY_MAX", 2)

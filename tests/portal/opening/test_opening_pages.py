@@ -116,6 +116,43 @@ async def test_somebody_with_an_account_elsewhere_is_offered_a_transfer(
     assert 0 == await db.fetchval("SELECT count(*) FROM application")
 
 
+async def test_what_a_colleague_hands_back_is_mended_and_handed_in(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F45 with 复核: a clerk mends what was handed back, or takes it back; a colleague hands it in from its page."""
+    await db.execute("UPDATE employer SET checker_needed = true")
+    clerk, checker = await visitor(PortalRole.EMPLOYER_CLERK), await visitor(PortalRole.EMPLOYER_CHECKER)
+    asked = (await ask_to_open(clerk, 221))["id"]
+    other = (await ask_to_open(clerk, 222))["id"]
+    await checker.post(f"/applications/{asked}/hand-back", {"version": 1, "reason": "手机号码请核对"})
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}{PATH}/{asked}")
+        await expect(page.get_by_text("待复核")).to_be_visible()
+        await expect(page.get_by_text("手机号码请核对")).to_be_visible()
+        await expect(page.get_by_role("button", name="复核通过，立即提交")).to_be_hidden()
+        await page.get_by_role("link", name="修改后重新提交").click()
+        await page.get_by_label("手机号码").fill("13800000009")
+        await page.get_by_role("button", name="立即提交").click()
+        await expect(page.get_by_text("13800000009")).to_be_visible()
+        await page.goto(f"{portal.settings.origin}{PATH}/{other}")
+        await page.get_by_role("button", name="撤回").click()
+        await page.get_by_role("dialog").get_by_role("button", name="撤回").click()
+        await expect(page.get_by_text("已撤回").first).to_be_visible()
+        assert [] == opened.faults
+    async with window(browser) as opened:
+        page = await enter(opened, portal, checker)
+        await page.goto(f"{portal.settings.origin}{PATH}/{asked}")
+        await expect(page.get_by_text("手机号码请核对")).to_be_hidden()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.get_by_role("button", name="复核通过，立即提交").click()
+        await expect(page.get_by_text("待审核")).to_be_visible()
+        await expect(page.get_by_text("处理时间")).to_be_hidden()
+        assert [] == opened.faults
+    states = await db.fetch("SELECT state FROM application ORDER BY id")
+    assert ["submitted", "retracted"] == [row["state"] for row in states]
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_the_pages_stand_up_to_axe(

@@ -27,7 +27,7 @@ from services.store.violations import translated
 # Who was left out is told of so many; beyond that it is counted.
 SKIPPED_TOLD_MAX: Final = 200
 # Each of them stands in as many lines as there are months.
-PEOPLE_PER_PART: Final = 1_000
+PEOPLE_PER_PART: Final = 400
 
 
 @attrs.frozen(kw_only=True)

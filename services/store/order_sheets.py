@@ -5,7 +5,7 @@ each part in a thread, and what is kept of them are columns. Python's garbage co
 twenty thousand rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from asyncpg import Record
 
 from libsubsidy import (
     AmountSource,
-    Employment,
     Money,
     Month,
     OrderKind,
@@ -24,10 +23,9 @@ from libsubsidy import (
     eligible,
     file_amount,
 )
-from services.store import order_lines, rosters
+from services.store import rosters
 from services.store.database import Connection
 from services.store.long_work import off_loop
-from services.store.order_lines import Covers
 from services.store.orders import Order
 from services.store.rosters import RosterRows, RosterScope
 from services.store.shared_values import money_of
@@ -53,7 +51,6 @@ class OrderSheet:
         carry_over: False: 仅本月.
         broken: why somebody who stands in the draft cannot be paid for this month (any more), by person.
         missing: how many of the employer's people are not in the sheet, because they cannot be paid.
-        covers: the months that each person's lump sum makes good.
     """
 
     order: Order
@@ -70,36 +67,30 @@ class OrderSheet:
     carry_over: list[bool] = attrs.field(factory=list)
     broken: dict[int, tuple[Violation, ...]] = attrs.field(factory=dict)
     missing: int = 0
-    covers: Covers = order_lines.NO_COVERS
 
-    def take(self, part: "_Part", policy: Policy, today: date) -> None:
+    def take(self, part: "_Part", judges: "_Judges") -> None:
         """Judge some people and add those who are in the sheet."""
         identities = {person_id: (pinyin, id_number) for person_id, pinyin, id_number in part.identities}
         drafted = {person_id: (fen, source, carry_over) for person_id, fen, source, carry_over in part.lines}
-        for person_id, member in rosters.assemble(part.known).items():
-            refusals = eligible(member.employment, self.month, self.order.kind, member.live, policy, today)
+        for person_id, name, own in part.people():
             line = drafted.get(person_id)
-            if refusals and line is None:
-                self.missing += 1
-                continue
-            if refusals:
-                self.broken[person_id] = refusals
+            judged = judges.judged(own)
+            if not judged.payable:
+                if line is None:
+                    self.missing += 1
+                    continue
+                self.broken[person_id] = judges.reasons(own)
             pinyin, id_number = identities[person_id]
             self.person_ids.append(person_id)
-            self.names.append(member.employment.name)
+            self.names.append(name)
             self.pinyins.append(pinyin)
             self.id_numbers.append(id_number)
-            self._take_amounts(member.employment, payable=not refusals)
+            self.proposals.append(judged.proposal)
+            self.sources.append(judged.source)
+            self.file_amounts.append(judged.file_amount)
             self.amounts.append(None if line is None else money_of(line[0]))
             self.amount_sources.append(None if line is None else _SOURCES[line[1]])
             self.carry_over.append(line is None or line[2])
-
-    def _take_amounts(self, employment: Employment, *, payable: bool) -> None:
-        proposed = default_amount(employment, self.month) if payable and self.order.kind in _PROPOSED else None
-        on_file = file_amount(employment, self.month)
-        self.proposals.append(None if proposed is None else proposed.amount)
-        self.sources.append(None if proposed is None else proposed.source)
-        self.file_amounts.append(None if on_file is None else on_file.amount)
 
     def sort(self) -> None:
         """Put the rows into the order of the names: parts come by ids."""
@@ -125,12 +116,93 @@ def _columns_of(sheet: OrderSheet) -> tuple[list[Any], ...]:
 
 
 @attrs.frozen
+class _Judged:
+    """What the library says about somebody for the month."""
+
+    payable: bool
+    proposal: Money | None
+    source: AmountSource | None
+    file_amount: Money | None
+
+
+@attrs.frozen
+class _Judges:
+    """The library's rules for one month of an order; of people with equal facts the first one is asked for all.
+
+    Names and ids decide nothing, so that twenty thousand people are a few hundred questions.
+    """
+
+    order: Order
+    month: Month
+    policy: Policy
+    today: date
+    _known: dict[tuple[object, ...], _Judged] = attrs.field(factory=dict)
+
+    def judged(self, own: RosterRows) -> _Judged:
+        """Judge one person."""
+        ((_, _, *facts),) = own.people
+        known_by = (own.file_amounts, own.designated, own.lumps, own.claims)
+        key = (*map(_fixed, facts), *(tuple(tuple(row)[1:] for row in rows) for rows in known_by))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._judge(own)
+        return known
+
+    def reasons(self, own: RosterRows) -> tuple[Violation, ...]:
+        """Say in words why somebody cannot be paid."""
+        (member,) = rosters.assemble(own).values()
+        return eligible(member.employment, self.month, self.order.kind, member.live, self.policy, self.today)
+
+    def _judge(self, own: RosterRows) -> _Judged:
+        (member,) = rosters.assemble(own).values()
+        payable = not self.reasons(own)
+        proposes = payable and self.order.kind in _PROPOSED
+        proposed = default_amount(member.employment, self.month) if proposes else None
+        on_file = file_amount(member.employment, self.month)
+        return _Judged(
+            payable=payable,
+            proposal=None if proposed is None else proposed.amount,
+            source=None if proposed is None else proposed.source,
+            file_amount=None if on_file is None else on_file.amount,
+        )
+
+
+def _fixed(fact: object) -> object:
+    """Give a value that can be a key; the months of earlier seals come as a list."""
+    return tuple(fact) if isinstance(fact, list) else fact
+
+
+@attrs.frozen
 class _Part:
     """Some people, as they were read."""
 
     known: RosterRows
     identities: Sequence[Record]
     lines: Sequence[Record]
+
+    def people(self) -> Iterator[tuple[int, str, RosterRows]]:
+        """Give each person's id, name and own rows."""
+        known = self.known
+        amounts, designated = _by_person(known.file_amounts), _by_person(known.designated)
+        lumps, claims = _by_person(known.lumps), _by_person(known.claims)
+        for person in known.people:
+            person_id = person["person_id"]
+            own = RosterRows(
+                people=(person,),
+                file_amounts=amounts.get(person_id, ()),
+                designated=designated.get(person_id, ()),
+                lumps=lumps.get(person_id, ()),
+                claims=claims.get(person_id, ()),
+            )
+            yield person_id, person["name"], own
+
+
+def _by_person(rows: Sequence[Record]) -> dict[int, tuple[Record, ...]]:
+    found: dict[int, tuple[Record, ...]] = {}
+    for row in rows:
+        person_id = row["person_id"]
+        found[person_id] = (*found.get(person_id, ()), row)
+    return found
 
 
 async def load(connection: Connection, order: Order, month: Month, *, policy: Policy, today: date) -> OrderSheet:
@@ -147,6 +219,7 @@ async def load(connection: Connection, order: Order, month: Month, *, policy: Po
         today: the day of the bureau.
     """
     sheet = OrderSheet(order, month)
+    judges = _Judges(order, month, policy, today)
     for people in await _parts(connection, order.employer_id):
         scope = RosterScope.around(
             order.employer_id,
@@ -161,10 +234,8 @@ async def load(connection: Connection, order: Order, month: Month, *, policy: Po
             await _identities(connection, order.employer_id, people),
             await _lines(connection, order.id, month, people),
         )
-        await off_loop(len(known), sheet.take, part, policy, today)
+        await off_loop(len(known), sheet.take, part, judges)
     await off_loop(len(sheet.person_ids), sheet.sort)
-    if order.kind is OrderKind.LUMP_MISSED:
-        sheet.covers = await order_lines.read_covers(connection, order.id)
     return sheet
 
 

@@ -68,14 +68,6 @@ class BrokenRow:
 
 
 @attrs.frozen(kw_only=True)
-class CoveredMonths:
-    """The months that one person's lump sum makes good."""
-
-    employee_id: Id
-    months: tuple[Month, ...]
-
-
-@attrs.frozen(kw_only=True)
 class SheetView:
     """All rows of one month of a draft, as columns of one length, by the pinyin of the names.
 
@@ -91,7 +83,6 @@ class SheetView:
         amount_sources: where that came from: file, carried or designated.
         this_month_only: 仅本月.
         broken: who stands in the draft and cannot be paid.
-        covers: of a lump sum of missed months (漏缴).
     """
 
     order: OrderView
@@ -108,7 +99,6 @@ class SheetView:
     amount_sources: tuple[AmountSource | None, ...]
     this_month_only: tuple[bool, ...]
     broken: tuple[BrokenRow, ...]
-    covers: tuple[CoveredMonths, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -189,10 +179,6 @@ def _columns(sheet: OrderSheet) -> Mapping[str, Any]:
         "broken": [
             {"employee_id": str(person_id), "reasons": to_json(reasons, tuple[Violation, ...])}
             for person_id, reasons in sheet.broken.items()
-        ],
-        "covers": [
-            {"employee_id": str(person_id), "months": sorted(map(str, months))}
-            for person_id, months in sheet.covers.items()
         ],
     }
 

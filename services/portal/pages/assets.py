@@ -71,6 +71,11 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "sealing.js": "sealing/static/sealing.js",
     "sheet.css": "orders/static/sheet.css",
     "sheet.js": "orders/static/sheet.js",
+    "sheetdata.js": "orders/static/sheetdata.js",
+    "sheetrows.js": "orders/static/sheetrows.js",
+    "sheetsearch.js": "orders/static/sheetsearch.js",
+    "sheetsaving.js": "orders/static/sheetsaving.js",
+    "sheetsubmit.js": "orders/static/sheetsubmit.js",
     "password.js": "entrance/static/password.js",
     "session.js": "entrance/static/session.js",
 }

@@ -392,9 +392,9 @@
   });
 
   // Sends JSON without a form, even from a page that is being left; gives a promise of the answer's JSON, which fails with
-  // the status and the text of what was refused.
-  const send = function (method, path, body) {
-    const headers = JSON.parse(document.body.getAttribute('hx-headers') || '{}');
+  // the status and the text of what was refused. `more` headers may go with it, such as an Idempotency-Key.
+  const send = function (method, path, body, more) {
+    const headers = Object.assign(JSON.parse(document.body.getAttribute('hx-headers') || '{}'), more);
     const how = { method: method, headers: headers, keepalive: true };
     if (body !== undefined) {
       headers['Content-Type'] = 'application/json';

@@ -1,0 +1,88 @@
+// 立即提交: everything is saved first, the total that is shown goes with it, and however often it is clicked there is one order.
+'use strict';
+(function () {
+  const button = document.getElementById('sheet-submit');
+  if (!button) { return; }
+  const away = document.getElementById('sheet-throw-away');
+  let busy = false;
+  let key = '';
+
+  const number = function (count) { return count.toLocaleString('zh-CN'); };
+  const fresh = function () {
+    return Array.from(window.crypto.getRandomValues(new Uint8Array(16)), function (byte) { return byte.toString(16).padStart(2, '0'); }).join('');
+  };
+  const leave = function (path, text) {
+    window.sheet.stop();
+    try { window.sessionStorage.setItem('subsidy-said', text); } catch (error) { /* It goes unsaid. */ }
+    window.location.assign(path);
+  };
+  const stop = function (text) { throw { told: true, text: text }; };
+
+  const prepared = function () {
+    const data = window.sheet.data();
+    if (window.sheet.problems()) {
+      window.sheet.listProblems();
+      stop('有金额需要更正，已列出：请改正或清空后再提交。');
+    }
+    if (window.sheet.conflicts()) {
+      document.getElementById('sheet-conflicts').focus();
+      stop('有职工不能缴这个月：请先移出，再提交。');
+    }
+    if (!(data.otherCount + data.chosen)) { stop('还没有选择职工：请先勾选，再提交。'); }
+    return data;
+  };
+
+  const submitted = function (order) {
+    const text = order.waits_for_colleague ? '已提交，等待同事复核' : '已提交，等待住建局审核';
+    leave('/employer/orders/' + order.id, text);
+  };
+  const refused = function (xhr) {
+    busy = false;
+    button.disabled = false;
+    if (!xhr || xhr.status >= 400 && xhr.status < 500) { key = ''; } // Without an answer it may have been heard.
+    if (xhr && xhr.told) { window.portal.tell(xhr.text); return undefined; }
+    if (!xhr || xhr.status === undefined) { throw xhr; }
+    const codes = xhr.status === 409 || xhr.status === 422;
+    // Somebody was faster: who is in conflict is read anew, and stands above the rows with one button for all.
+    return (codes ? window.sheet.reload() : Promise.resolve()).catch(function () { /* It is told below. */ }).then(function () {
+      const place = document.getElementById('sheet-conflicts');
+      if (codes && !place.hidden) {
+        place.focus();
+        window.portal.say('没有提交：有职工不能缴这个月。');
+        return;
+      }
+      window.portal.refuse(null, xhr);
+    });
+  };
+
+  button.addEventListener('click', function () {
+    if (busy) { return; }
+    busy = true;
+    button.disabled = true;
+    if (document.activeElement && document.activeElement.blur) { document.activeElement.blur(); }
+    window.sheet.flush().then(function () {
+      const data = prepared();
+      const count = data.otherCount + data.chosen;
+      const total = data.otherTotal + data.total;
+      const unit = data.otherCount ? ' 笔' : ' 人';
+      const words = button.dataset.what + '，' + number(count) + unit + '，合计 ' + window.sheetData.shown(total) + ' 元。\n' + button.dataset.next;
+      return window.portal.ask(words, '确认提交').then(function (sure) {
+        if (!sure) { busy = false; button.disabled = false; button.focus(); return undefined; }
+        key = key || fresh();
+        const body = { version: data.order.version, total: window.sheetData.yuan(total) };
+        return window.portal.send('POST', '/api/v1/orders/' + window.sheet.order + '/submit', body, { 'Idempotency-Key': key }).then(submitted);
+      });
+    }).catch(refused);
+  });
+
+  if (away) {
+    away.addEventListener('click', function () {
+      window.portal.ask('删除这份草稿？已勾选和填写的内容都会丢失。', '删除').then(function (sure) {
+        if (!sure) { return undefined; }
+        return window.sheet.flush().catch(function () { /* It goes anyway. */ }).then(function () {
+          return window.portal.send('DELETE', '/api/v1/orders/' + window.sheet.order);
+        }).then(function () { leave('/employer/orders', '草稿已删除'); });
+      }).catch(function (xhr) { window.portal.refuse(null, xhr); });
+    });
+  }
+})();

@@ -40,6 +40,7 @@ from services.portal.middleware.surroundings import surround
 from services.portal.notices.decided_notices import decided_notices
 from services.portal.notices.memos import memos
 from services.portal.notices.notices import notices
+from services.portal.notices.printouts import printouts
 from services.portal.openapi import document_of
 from services.portal.opening.openings import openings
 from services.portal.orders.orders import orders
@@ -90,6 +91,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     lump_covers,
     notices,
     memos,
+    printouts,
     registering,
     applications,
     decided_notices,

@@ -12,6 +12,7 @@ from aiohttp import web
 from libsubsidy import Policy
 from services.portal.attachments.decoding import Decoders
 from services.portal.attachments.storage import Storage
+from services.portal.notices.printing import Printer
 from services.portal.passwords import Passwords
 from services.portal.settings import PortalSettings
 from services.portal.turns import Turns
@@ -35,6 +36,7 @@ class Portal:
         turns: keeps one employer from taking every connection.
         storage: where the bytes of attachments lie.
         decoders: open what strangers sent.
+        printer: prints papers as PDF.
     """
 
     pool: Pool
@@ -48,6 +50,7 @@ class Portal:
         default=attrs.Factory(lambda self: Storage(self.settings.attachments), takes_self=True)
     )
     decoders: Decoders = attrs.field(factory=Decoders)
+    printer: Printer = attrs.field(default=attrs.Factory(lambda self: Printer(self.settings.assets), takes_self=True))
 
     @property
     def today(self) -> date:

@@ -28,7 +28,7 @@ from libsubsidy import (
     order_codes_alarm,
 )
 from services.store import claims, orders, outbox
-from services.store.database import Connection
+from services.store.database import Connection, Role, standing_in
 from services.store.orders import Order
 from services.store.outbox import NewEvent
 from services.store.reasons import written_reason
@@ -96,7 +96,8 @@ class Issued:
     alarm: Violation | None
 
 
-def _notice(row: Record) -> Notice:
+def notice_of(row: Record) -> Notice:
+    """Read a notice from a row with all its columns."""
     return Notice(
         id=row["id"],
         employer_id=row["employer_id"],
@@ -119,7 +120,7 @@ async def get(connection: Connection, notice_id: int) -> Notice:
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM payment_notice WHERE id = $1", notice_id)
     if row is None:
         raise absent("缴费通知", "payment notice", notice_id)
-    return _notice(row)
+    return notice_of(row)
 
 
 async def of_employer(
@@ -142,7 +143,7 @@ async def of_employer(
         min(limit, NOTICES_PER_PAGE_MAX + 1),  # One more tells whether there is another page.
         None if state is None else state.value,
     )
-    return tuple(_notice(row) for row in rows)
+    return tuple(notice_of(row) for row in rows)
 
 
 async def payment(connection: Connection, notice_id: int) -> Payment | None:
@@ -160,6 +161,25 @@ async def merge(connection: Connection, notice_ids: Sequence[int], *, policy: Po
     employer_id = await lock_employer_of(connection, notice_ids=notice_ids)
     locked = await lock_for(connection, NoticeEvent.MERGE, notice_ids)
     return await issue(connection, employer_id, (), locked, policy=policy, rng=rng)
+
+
+async def merge_own(
+    connection: Connection, employer_id: int, notice_ids: Sequence[int], *, policy: Policy, rng: Random
+) -> Issued:
+    """Let an employer join notices of its own; issuing the new one is the bureau's, under the name of who asked for it.
+
+    Raises:
+        RefusedError: a notice is absent, another employer's, or not awaiting.
+    """
+    rows = await connection.fetch(
+        "SELECT id FROM payment_notice WHERE id = ANY ($1) AND employer_id = $2", list(notice_ids), employer_id
+    )
+    own = {row["id"] for row in rows}
+    for notice_id in notice_ids:
+        if notice_id not in own:
+            raise absent("缴费通知", "payment notice", notice_id)
+    async with standing_in(connection, Role.BUREAU):
+        return await merge(connection, notice_ids, policy=policy, rng=rng)
 
 
 async def cancel(connection: Connection, notice_id: int, reason: str) -> Notice:
@@ -189,7 +209,7 @@ async def cancel(connection: Connection, notice_id: int, reason: str) -> Notice:
     cancelled = await orders.move(connection, locked, OrderEvent.CANCEL, reason=why)
     await claims.release(connection, [order.id for order in cancelled])
     await outbox.append(connection, [_cancelled_event(order) for order in cancelled])
-    return _notice(row)
+    return notice_of(row)
 
 
 async def lock_employer_of(
@@ -233,7 +253,7 @@ async def lock_for(connection: Connection, event: NoticeEvent, notice_ids: Seque
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM payment_notice WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", ids
     )
-    locked = {row["id"]: _notice(row) for row in rows}
+    locked = {row["id"]: notice_of(row) for row in rows}
     for notice_id in ids:
         if notice_id not in locked:
             raise absent("缴费通知", "payment notice", notice_id)
@@ -292,7 +312,7 @@ async def issue(
     assert row is not None  # noqa: S101 -- an INSERT that did not raise returns its row.
     await orders.move(connection, approved, OrderEvent.APPROVE, notice_id=row["id"])
     await _join(connection, [notice.id for notice in joined], row["id"])
-    return Issued(notice=_notice(row), alarm=order_codes_alarm(memo.employer_code, used, policy))
+    return Issued(notice=notice_of(row), alarm=order_codes_alarm(memo.employer_code, used, policy))
 
 
 async def _new_memo(connection: Connection, employer_id: int, rng: Random) -> tuple[Memo, int]:

@@ -1,6 +1,7 @@
-"""Payment notices as the bureau's reviewers decide them: cancelled while nobody has paid, or joined into one."""
+"""Payment notices that end before they are paid: cancelled by the bureau, or joined into one, also by the employer itself."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import attrs
@@ -8,7 +9,7 @@ import attrs
 from libsubsidy import Memo, Money, NoticeState, Violation
 from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
-from services.portal.roles import REVIEWERS
+from services.portal.roles import EMPLOYERS, REVIEWERS
 from services.portal.wire import Id
 from services.store import notices
 from services.store.notices import Issued, Notice
@@ -67,17 +68,24 @@ class Cancellation:
 
 @decided_notices.post(
     "/notices/merge",
-    who=REVIEWERS,
+    who=REVIEWERS | EMPLOYERS,
     scope="notices:decide",
     status=201,
     location="/notices/{id}",
     creates=True,
 )
 async def merge(call: Call, body: NoticesToMerge) -> IssuedNotice:
-    """Let one new notice ask for what several awaiting ones of one employer asked for (合并缴款); the old memos end."""
+    """Let one new notice ask for what several awaiting ones of one employer asked for (合并缴款); the old memos end.
+
+    An employer joins its own.
+    """
     if len(set(body.notice_ids)) < NOTICES_MERGED_MIN:
         raise refuse("NOTHING_TO_MERGE")
-    issued = await notices.merge(call.connection, body.notice_ids, policy=call.portal.policy, rng=call.portal.rng)
+    own = call.identity.employer_id
+    merge_them = notices.merge if own is None else partial(notices.merge_own, employer_id=own)
+    issued = await merge_them(
+        call.connection, notice_ids=body.notice_ids, policy=call.portal.policy, rng=call.portal.rng
+    )
     return issued_notice(issued)
 
 

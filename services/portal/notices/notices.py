@@ -1,10 +1,11 @@
 """缴费通知: what an employer has to pay, and what to write in the bank's form so that it is recognised (F97-F103)."""
 
 from datetime import date, datetime
+from functools import partial
 
 import attrs
 
-from libsubsidy import Memo, Money, NoticeState
+from libsubsidy import Memo, Money, NoticeState, uppercase_amount
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
@@ -13,10 +14,11 @@ from services.portal.orders.views import OrderView, order_view
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
 from services.portal.wire import Id
-from services.store import accounts, timelines
+from services.store import accounts, notice_lists, timelines
 from services.store import notices as stored
 from services.store import orders as stored_orders
 from services.store.accounts import Payee
+from services.store.database import Connection
 from services.store.notices import STATES_ZH, Notice
 from services.store.refusals import absent
 
@@ -29,9 +31,11 @@ class NoticesQuery(PageQuery):
 
     Attributes:
         state: only those in this state.
+        employer_id: whose; an employer sees its own in any case.
     """
 
     state: NoticeState | None = None
+    employer_id: Id | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +50,7 @@ class NoticeRow:
     """
 
     id: Id
+    employer_id: Id
     memo: Memo
     amount: Money
     currency: str
@@ -89,6 +94,7 @@ class NoticeView:
     Attributes:
         memo: what the transfer's memo must begin with.
         amount: what is to be paid, exactly and in one transfer.
+        amount_zh: the same in capital characters (大写), without 人民币 before it.
         payee: where to; null while the bureau has registered no account.
         bank_form: what to write where, field by field; empty once nothing is to be paid any more.
         orders: what the money is for.
@@ -101,6 +107,7 @@ class NoticeView:
     id: Id
     memo: Memo
     amount: Money
+    amount_zh: str
     currency: str
     state: NoticeState
     state_zh: str
@@ -114,19 +121,20 @@ class NoticeView:
     decided_at: datetime | None
 
 
-@notices.get("/notices", who=EMPLOYERS, scope="notices:read")
+@notices.get("/notices", who=EMPLOYERS | BUREAU, scope="notices:read")
 async def list_notices(call: Call, query: NoticesQuery) -> Page[NoticeRow]:
-    """List the employer's notices, the newest first."""
-    found = await stored.of_employer(
-        call.connection, call.employer_id, state=query.state, before=query.after_id(), limit=query.items_max + 1
-    )
+    """List the employer's notices, the newest first; the bureau lists those of all employers, or of one."""
+    own = call.identity.employer_id
+    whose = query.employer_id if own is None else own
+    of = notice_lists.newest if whose is None else partial(stored.of_employer, employer_id=whose)
+    found = await of(call.connection, state=query.state, before=query.after_id(), limit=query.items_max + 1)
     return page_of(found, query, _row, lambda notice: (notice.id,))
 
 
 @notices.get("/notices/{notice_id}", who=EMPLOYERS | BUREAU, scope="notices:read")
 async def get_notice(call: Call, notice_id: int) -> NoticeView:
     """Show a notice: what to pay, where to, and with which memo."""
-    notice = await _own(call, notice_id)
+    notice = await own_notice(call, notice_id)
     payee = await accounts.payee(call.connection, notice.currency)
     paid = await stored.payment(call.connection, notice_id)
     found = await stored_orders.of_notice(call.connection, notice_id)
@@ -134,6 +142,7 @@ async def get_notice(call: Call, notice_id: int) -> NoticeView:
         id=Id(notice.id),
         memo=notice.memo,
         amount=notice.amount,
+        amount_zh=uppercase_amount(notice.amount),
         currency=notice.currency,
         state=notice.state,
         state_zh=STATES_ZH[notice.state],
@@ -151,18 +160,20 @@ async def get_notice(call: Call, notice_id: int) -> NoticeView:
 @notices.get("/notices/{notice_id}/timeline", who=EMPLOYERS | BUREAU, scope="notices:read")
 async def get_timeline(call: Call, notice_id: int) -> Timeline:
     """Tell what happened to a notice and its orders: when, by whom, why."""
-    notice = await _own(call, notice_id)
+    notice = await own_notice(call, notice_id)
     progress = await progresses.of_notice(call.connection, notice)
     return timeline(await timelines.of_notice(call.connection, notice_id), progress)
 
 
-async def _own(call: Call, notice_id: int) -> Notice:
+async def own_notice(call: Call, notice_id: int, connection: "Connection | None" = None) -> Notice:
     """Return the notice if it is the asker's: beside row security, so that neither alone is trusted.
+
+    A call without a transaction of its own gives the connection.
 
     Raises:
         RefusedError: ABSENT.
     """
-    notice = await stored.get(call.connection, notice_id)
+    notice = await stored.get(connection or call.connection, notice_id)
     if call.identity.employer_id not in {None, notice.employer_id}:
         raise absent("缴费通知", "payment notice", notice_id)
     return notice
@@ -171,6 +182,7 @@ async def _own(call: Call, notice_id: int) -> Notice:
 def _row(notice: Notice) -> NoticeRow:
     return NoticeRow(
         id=Id(notice.id),
+        employer_id=Id(notice.employer_id),
         memo=notice.memo,
         amount=notice.amount,
         currency=notice.currency,

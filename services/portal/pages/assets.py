@@ -65,6 +65,7 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "login.js": "entrance/static/login.js",
     "code.js": "entrance/static/code.js",
     "notices.css": "notices/static/notices.css",
+    "notices.js": "notices/static/notices.js",
     "transfers.css": "transfers/static/transfers.css",
     "transfers.js": "transfers/static/transfers.js",
     "sealing.css": "sealing/static/sealing.css",

@@ -24,6 +24,8 @@ from services.portal.entrance.pages import pages as entrance
 from services.portal.entrance.paths import first_password_path
 from services.portal.importing import pages as imports
 from services.portal.initialisation.pages import pages as initialisation
+from services.portal.notices import pages as notices
+from services.portal.notices import sections as notice_sections
 from services.portal.opening import pages as openings
 from services.portal.orders import pages as orders
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
@@ -48,7 +50,16 @@ from services.portal.unexpected import log_unexpected
 from services.store.database import working
 from services.store.preferences import PAGE_SIZES
 
-SECTIONS: Final = Sections((home.TODO, *employer.SECTIONS, *reviewer.SECTIONS, *finance.SECTIONS, *employee.SECTIONS))
+SECTIONS: Final = Sections(
+    (
+        home.TODO,
+        *notice_sections.SECTIONS,
+        *employer.SECTIONS,
+        *reviewer.SECTIONS,
+        *finance.SECTIONS,
+        *employee.SECTIONS,
+    )
+)
 # Whatever a query holds is the page's own to judge.
 _OWN_PAGE: Final = re.compile(r"/(?:employer|bureau|me)/[0-9A-Za-z_/-]*(?:\?[!-~]{0,1000})?")
 # The features' pages.
@@ -59,6 +70,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     colleagues.pages,
     home.pages,
     employer.pages,
+    notices.pages,
     picker.pages,
     initialisation,
     employer_card,

@@ -9,6 +9,7 @@ import attrs
 from libsubsidy import Money
 from services.portal.calls import Call
 from services.portal.identity import Identity
+from services.portal.notices.sections import NOTICES
 from services.portal.pages import employer, words
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.sections import Section, shown
@@ -64,7 +65,7 @@ _LISTS: Final[Mapping[str, str]] = {
 _CHECKING: Final = "/employer/checking"
 _IMPORT: Final = "employee_import"
 # Whose pages show one of a list under its number.
-_ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise", "order", "notice"}
+_ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise", "order"}
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +117,7 @@ pages = Pages()
 async def home(call: Call) -> Facts:
     """Show what there is to do."""
     entries = {entry.path: entry for group in EMPLOYER_MENU for entry in group.entries}
-    return {**await shown(call, TODO, employer.NOTICES, employer.ORDERS), "quick": _quick(call, entries)}
+    return {**await shown(call, TODO, NOTICES, employer.ORDERS), "quick": _quick(call, entries)}
 
 
 def _quick(call: Call, entries: Mapping[str, Entry]) -> list[Entry]:

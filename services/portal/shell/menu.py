@@ -12,6 +12,7 @@ import attrs
 
 from services.portal.roles import (
     AUDITORS,
+    BUREAU,
     EMPLOYEES,
     EMPLOYER_ADMINS,
     EMPLOYERS,
@@ -143,6 +144,7 @@ BUREAU_MENU: Final[tuple[Group, ...]] = (
             Entry(
                 path="/bureau/applications", title="全部申请", sign="history", also=("已办申请", "查询"), who=REVIEWERS
             ),
+            Entry(path="/bureau/notices", title="缴费通知", sign="notice", also=("汇缴通知", "取消通知"), who=BUREAU),
             Entry(
                 path="/bureau/initialisations",
                 title="员工初始化",

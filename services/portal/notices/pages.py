@@ -1,0 +1,112 @@
+"""The pages of 缴费通知: the list with 合并缴款, one notice with all that paying it needs, the slip, the bureau's list."""
+
+from typing import Final
+
+import attrs
+
+from libsubsidy import NoticeState, uppercase_amount
+from services.portal.calls import Call
+from services.portal.notices import progress
+from services.portal.notices.notices import own_notice
+from services.portal.notices.sections import NOTICES, STRAYS, shown_strays
+from services.portal.pages import words
+from services.portal.pages.registry import Facts, Pages
+from services.portal.pages.sections import shown
+from services.portal.roles import BUREAU, EMPLOYERS, REVIEWERS
+from services.portal.shell.paging import Paging, PagingQuery
+from services.store import accounts, employers, notice_lists, notices, stray_payments
+from services.store.notice_lists import NoticeFilter
+from services.store.reasons import REASON_CHARACTERS_MAX
+from services.store.stray_payments import StrayPayment
+
+pages = Pages()
+
+PATH: Final = "/employer/notices"
+SEARCH_CHARACTERS_MAX: Final = 100
+
+
+@attrs.frozen(kw_only=True)
+class ListQuery(PagingQuery):
+    """Which notices.
+
+    Attributes:
+        state: a `NoticeState`; empty: in whatever state.
+        q: a part of the employer's name, its code, or a memo.
+    """
+
+    state: str = ""
+    q: str = ""
+
+
+@pages.page(PATH, who=EMPLOYERS, title="缴费通知", template="notices/templates/list.html")
+async def listed(call: Call) -> Facts:
+    """Show the notices to pay with their memos, and own money that could not be booked."""
+    return await shown(call, NOTICES, STRAYS)
+
+
+@pages.page(
+    f"{PATH}/{{notice_id}}", who=EMPLOYERS, title="缴费通知", template="notices/templates/notice.html", entry=PATH
+)
+async def one_notice(call: Call, notice_id: int) -> Facts:
+    """Show one notice: how far it is, what to write where, and what became of it."""
+    return await _notice(call, notice_id)
+
+
+@pages.part(f"{PATH}/{{notice_id}}/now", who=EMPLOYERS, template="notices/templates/now.html", noted=False)
+async def notice_now(call: Call, notice_id: int) -> Facts:
+    """Show what follows the news of a notice."""
+    return await _notice(call, notice_id)
+
+
+@pages.page(
+    f"{PATH}/{{notice_id}}/slip", who=EMPLOYERS, title="缴款单", template="notices/templates/slip.html", entry=PATH
+)
+async def slip(call: Call, notice_id: int) -> Facts:
+    """Show a notice on one sheet, to be printed."""
+    return {**await _notice(call, notice_id), "printed_at": call.now}
+
+
+@pages.page("/bureau/notices", who=BUREAU, title="缴费通知", template="notices/templates/bureau.html")
+async def bureau_list(call: Call, query: ListQuery) -> Facts:
+    """Show the notices of all employers; a reviewer cancels one that nobody has paid (D-16)."""
+    state = next((each for each in NoticeState if each.value == query.state), None)
+    wanted = NoticeFilter(state=state, text=query.q[:SEARCH_CHARACTERS_MAX])
+    paging = await Paging.of(call, query, await notice_lists.count(call.connection, wanted))
+    found = await notice_lists.part(call.connection, wanted, offset=paging.offset, limit=paging.size)
+    return {
+        "notices": found,
+        "purposes": await notice_lists.purposes(call.connection, [each.notice.id for each in found]),
+        "paging": paging,
+        "query": query,
+        "state_choices": [(each.value, shown.zh) for each, shown in words.NOTICE_STATES.items()],
+        "may_cancel": call.identity.role in REVIEWERS,
+        "reason_max": REASON_CHARACTERS_MAX,
+        **_words(),
+    }
+
+
+async def _notice(call: Call, notice_id: int) -> Facts:
+    notice = await own_notice(call, notice_id)
+    employer = await employers.get(call.connection, notice.employer_id)
+    payment = await notices.payment(call.connection, notice_id) if notice.state is NoticeState.PAID else None
+    strays: tuple[StrayPayment, ...] = ()
+    if notice.state is NoticeState.AWAITING:
+        found = await stray_payments.of_employer(call.connection, notice.employer_id)
+        strays = stray_payments.meant_for(found, notice.memo)
+    merged_into = None if notice.merged_into is None else await notices.get(call.connection, notice.merged_into)
+    return {
+        "notice": notice,
+        "employer": employer,
+        "payee": await accounts.payee(call.connection, notice.currency),
+        "uppercase": uppercase_amount(notice.amount),
+        "purposes": (await notice_lists.purposes(call.connection, [notice_id])).get(notice_id, ()),
+        "payment": payment,
+        "merged_into": merged_into,
+        "progress": await progress.of_notice(call.connection, notice, payment=payment),
+        "strays": shown_strays(strays),
+        **_words(),
+    }
+
+
+def _words() -> Facts:
+    return {"states": words.NOTICE_STATES, "kinds": words.ORDER_KINDS}

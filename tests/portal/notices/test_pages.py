@@ -1,0 +1,182 @@
+"""Promises of the pages of 缴费通知, in a real browser."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from libsubsidy import Policy
+from services.portal.portal import Portal
+from services.portal.roles import PortalRole
+from services.reconciler.worker import Worker
+from services.store.database import Connection
+from services.store.notices import Notice
+from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.conftest import ACCOUNT, Town, VisitorOf
+from tests.portal.notices.test_printouts import read
+from tests.reconciler.bank import Bank, Payment
+from tests.reconciler.town import deliver
+from tests.store import fund
+
+LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with chromium() as opened:
+        yield opened
+
+
+async def noticed(db: Connection, town: Town, number: int = 0) -> Notice:
+    """Let the bureau approve one employee's month."""
+    order = await fund.submitted(db, town.employer, fund.line(town.people[number], fund.START))
+    return await fund.approve(db, order, seed=number + 1)
+
+
+async def statement(portal: Portal, *payments: Payment, bank: Bank | None = None) -> None:
+    """Let the bank send a statement, and the reconciler work it off; the same bank goes on from its last balance."""
+    data = (bank or Bank(account=ACCOUNT)).statement(payments)
+    await deliver(portal.pool, data, source="ofx-generic", filename="day.ofx")
+    await Worker(portal.pool, "worker/1", policy=Policy()).drain()
+
+
+async def test_several_notices_are_joined_paid_and_credited(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F97-F102, F106: 合并缴款 by keyboard, the memo to copy, the slip; the page shows the credit without reload."""
+    first, second = await noticed(db, town), await noticed(db, town, 1)
+    async with window(browser, permissions=["clipboard-read", "clipboard-write"]) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/notices")
+        await expect(page.get_by_text("实时更新")).to_be_visible()
+        await page.get_by_text("合并缴款", exact=True).press("Enter")
+        confirm = page.get_by_role("button", name="确认合并")
+        await expect(confirm).to_be_disabled()
+        for notice in (first, second):
+            await page.get_by_role("checkbox", name=str(notice.memo)).press("Space")
+        await expect(page.get_by_text("合并 2 张通知，共 1,000.00 元")).to_be_visible()
+        await confirm.press("Enter")
+
+        await expect(page.get_by_text("人民币壹仟元整")).to_be_visible()
+        memo = await db.fetchval(
+            "SELECT employer_code || 'x' || order_code || 'o' FROM payment_notice ORDER BY id DESC"
+        )
+        await expect(page.locator(".memo-large")).to_have_text(memo)
+        await page.get_by_role("button", name="复制摘要").click()
+        await expect(page.get_by_text(f"已复制：{memo}")).to_be_visible()
+        await expect(page.locator(".progress-line [aria-current=step]")).to_contain_text("待缴款")
+
+        await statement(portal, Payment(fen=1000_00, memo=f"{memo}，2020年1月份雇员汇缴款"))
+        await expect(page.locator(".progress-line .progress-done")).to_have_count(5)
+        await expect(page.get_by_text("到账日期")).to_be_visible()
+        async with page.expect_download() as coming:
+            await page.get_by_role("link", name="下载回单").click()
+        words, _ = read((await (await coming.value).path()).read_bytes())
+        assert "人民币壹仟元整" in words
+        assert memo in words
+        assert [] == opened.faults
+
+
+async def test_a_memo_is_checked_before_it_is_sent(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F101-F104: while it is typed, with the reconciler's own verdict, what is wrong, and what was probably meant."""
+    notice = await noticed(db, town)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/notices/{notice.id}")
+        text = page.get_by_label("转账摘要（附言）")
+        await text.fill(f"{notice.memo}，九月")
+        await expect(page.get_by_text("可以自动入账。")).to_be_visible()
+        await text.fill(f"转账{notice.memo}")
+        await expect(page.get_by_text("不能自动入账。")).to_be_visible()
+        await expect(page.get_by_text("支付码不在摘要开头")).to_be_visible()
+        await expect(page.get_by_role("button", name=f"复制建议的摘要 {notice.memo}")).to_be_visible()
+        await text.fill(str(notice.memo))
+        await page.get_by_label("转账金额（元）").fill("499.99")
+        await expect(page.get_by_text("到账 499.99 元，应缴 500.00 元。").first).to_be_visible()
+        await page.get_by_label("转账金额（元）").fill("1.234")
+        await page.get_by_label("转账金额（元）").press("Enter")
+        await expect(page.locator("[data-problem-of=amount]")).to_contain_text("金额")
+        assert all("422" in fault for fault in opened.faults), "but for what the browser itself notes"
+
+
+async def test_money_that_could_not_be_booked_is_explained(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F104, F105: it appears by itself, with what was written, why it did not settle, and what to do; on the notice, too."""
+    notice, bank = await noticed(db, town), Bank(account=ACCOUNT)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/notices")
+        await expect(page.get_by_text("没有未能入账的来款")).to_be_visible()
+        await statement(portal, Payment(fen=499_99, memo=f"{notice.memo} <b>"), bank=bank)
+        strays = page.locator("#section-strays")
+        await expect(strays.get_by_text(f"{notice.memo} <b>")).to_be_visible()
+        await expect(strays.get_by_text("到账金额少于通知金额")).to_be_visible()
+        await expect(strays.get_by_text("请按通知金额一笔重新转账")).to_be_visible()
+        await page.get_by_role("link", name=f"缴款 {notice.memo}").click()
+        await expect(page.get_by_text("收到 499.99 元，没有入账")).to_be_visible()
+        await statement(portal, Payment(fen=500_00, memo=str(notice.memo)), bank=bank)
+        await expect(page.get_by_role("link", name="下载回单")).to_be_visible()
+        assert [] == opened.faults
+
+
+async def test_the_bureau_cancels_what_nobody_has_paid(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F97: with a reason, which the employer's page shows without reload; other roles of the bureau only look."""
+    notice = await noticed(db, town)
+    async with window(browser) as ours, window(browser) as theirs:
+        employer = await enter(ours, portal, await visitor(PortalRole.EMPLOYER))
+        await employer.goto(f"{portal.settings.origin}/employer/notices/{notice.id}")
+        await expect(employer.get_by_text("实时更新")).to_be_visible()
+        page = await enter(theirs, portal, await visitor(PortalRole.REVIEWER))
+        await page.get_by_role("link", name="缴费通知").click()
+        await page.get_by_label("单位名称、单位交易代码或摘要").fill(str(notice.memo))
+        await page.get_by_label("单位名称、单位交易代码或摘要").press("Enter")
+        await page.get_by_text("取消通知").press("Enter")
+        await page.get_by_label("取消原因").fill("单位要求取消")
+        await page.get_by_role("button", name="确认取消").press("Enter")
+        await expect(page.get_by_text(f"已取消：{notice.memo}")).to_be_visible()
+        await expect(employer.get_by_text("住建局已取消：单位要求取消")).to_be_visible()
+        await expect(employer.get_by_text("请不要再用这个摘要转账")).to_be_visible()
+        assert [[], []] == [ours.faults, theirs.faults]
+    await noticed(db, town, 1)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.FINANCE_MAKER))
+        await page.goto(f"{portal.settings.origin}/bureau/notices")
+        await expect(page.get_by_text("待缴款").last).to_be_visible()
+        await expect(page.get_by_text("取消通知")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_the_pages_of_one_notice_are_for_everybody(
+    browser: Browser,
+    db: Connection,
+    town: Town,
+    portal: Portal,
+    visitor: VisitorOf,
+    *,
+    size: tuple[int, int],
+    scheme: str,
+) -> None:
+    """F98: with the longest names: nothing for axe to find, nothing beyond the edge; printed it is one sheet."""
+    await db.execute("UPDATE employer SET name = $1", (LONG * 6)[:200])
+    await db.execute("UPDATE bank_account SET bank_name = $1", LONG)
+    notice, paid = await noticed(db, town), await noticed(db, town, 1)
+    await fund.pay(db, paid)
+    await statement(portal, Payment(fen=12_345_678_901_23, memo=f"{notice.memo}{'7' * 120}", payer_name="x" * 100))
+    async with window(browser, size, scheme) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        for path in (f"{notice.id}", f"{paid.id}", f"{notice.id}/slip"):
+            await page.goto(f"{portal.settings.origin}/employer/notices/{path}")
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            if path == str(notice.id):
+                await page.get_by_label("转账摘要（附言）").fill(LONG)
+                await expect(page.get_by_text("不能自动入账。")).to_be_visible()
+            assert ([], 0) == (await opened.violations(), await opened.overhang()), path
+        assert 1 == read(await page.pdf(format="A4"))[1]
+        assert [] == opened.faults

@@ -38,7 +38,7 @@ def read(pdf: bytes) -> tuple[str, int]:
     document = pypdfium2.PdfDocument(pdf)
     for page in document:
         drawn = page.render(scale=1).to_pil().convert("L")
-        assert 0 == drawn.getextrema()[0], "nothing is printed"
+        assert drawn.getextrema()[0] < 64, "nothing is printed"
     words = "".join(page.get_textpage().get_text_range() for page in document)
     return "".join(words.split()), len(document)
 

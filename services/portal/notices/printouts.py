@@ -25,7 +25,7 @@ printouts = Endpoints(tag="缴费通知 notices")
 SVG: Final = "image/svg+xml"
 PDF: Final = "application/pdf"
 # The slip is one sheet, however many orders were joined.
-USES_MAX: Final = 12
+USES_MAX: Final = 8
 _NOBODY: Final = "（住建局还没有登记收款账户）"
 
 

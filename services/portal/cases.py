@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from libsubsidy import Direction, Explanation, Memo, Money, Text, explain_record
+from libsubsidy.catalogue.advice import advice_for
 from libsubsidy.catalogue.decisions import VERDICT_WORDS
 from services.portal.calls import Call
 from services.portal.cursors import PageQuery, page_of
@@ -17,13 +18,14 @@ from services.portal.endpoints import Endpoints
 from services.portal.roles import AUDITORS, BUREAU, EMPLOYERS, FINANCE
 from services.portal.wire import Id
 from services.store import cases as stored
-from services.store.cases import Candidate, CaseFilter, CaseKind, CaseStage, CaseSum, LineCase
+from services.store.cases import OVER, Candidate, CaseFilter, CaseKind, CaseStage, CaseSum, LineCase
 from services.store.refusals import absent
 
 cases = Endpoints(tag="待处理款项 cases")
 
 ACCOUNT_DIGITS_SHOWN: Final = 4
 _SUMS_SECONDS_MAX: Final = 60.0
+_NOTHING: Final = Text(zh="", en="")
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +60,7 @@ class CaseView:
 
     Attributes:
         reason: stable code, such as ``AMOUNT_SHORT``; in words in `reason_zh` and `reason_en`.
+        next_zh: what the payer does about it; empty once it is over.
         amount: of the bank's line, in its currency.
         payer_account: the last four digits only.
         employer: null when the memo names nobody.
@@ -70,6 +73,8 @@ class CaseView:
     reason: str
     reason_zh: str
     reason_en: str
+    next_zh: str
+    next_en: str
     state: CaseStage
     direction: Direction
     amount: Money
@@ -212,6 +217,8 @@ async def _case(call: Call, case_id: int) -> LineCase:
 def _view(case: LineCase) -> CaseView:
     # A newer reconciler may know reasons that this portal does not.
     words = VERDICT_WORDS.get(f"{case.kind.value} {case.reason}") or Text(zh=case.reason, en=case.reason)
+    over = case.state in OVER or case.direction is not Direction.CREDIT
+    advice = _NOTHING if over else advice_for(case.kind.value, case.reason)
     employer = None
     if case.employer_id is not None:
         employer = NamedEmployer(id=Id(case.employer_id), code=case.employer_code or "", name=case.employer_name or "")
@@ -222,6 +229,8 @@ def _view(case: LineCase) -> CaseView:
         reason=case.reason,
         reason_zh=words.zh,
         reason_en=words.en,
+        next_zh=advice.zh,
+        next_en=advice.en,
         state=case.state,
         direction=case.direction,
         amount=case.amount,

@@ -35,6 +35,10 @@ class CaseStage(Enum):
     CLOSED = "closed"
 
 
+# Nobody waits for anything any more.
+OVER: Final = frozenset({CaseStage.ASSIGNED, CaseStage.COMPLETED, CaseStage.CLOSED})
+
+
 class CaseKind(Enum):
     """Money to send back, or a line that waits for a person."""
 

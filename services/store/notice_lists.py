@@ -8,13 +8,14 @@ import attrs
 from libsubsidy import Memo, Money, MonthRange, NoticeState, OrderKind
 from services.store.database import Connection
 from services.store.notices import Notice, notice_of
+from services.store.orders import Order
 from services.store.shared_values import month_of
 
 NOTICES_LISTED_MAX: Final = 200
 
 _MATCHING: Final = """
     FROM payment_notice n JOIN employer e ON e.id = n.employer_id
-    WHERE ($1::text IS NULL OR n.state = $1)
+    WHERE ($4::bigint IS NULL OR n.employer_id = $4) AND ($1::text IS NULL OR n.state = $1)
       AND ($2 = '' OR strpos(e.name, $2) > 0 OR e.code = $2 OR n.employer_code || 'x' || n.order_code || 'o' = $3)
 """
 
@@ -37,10 +38,12 @@ class NoticeFilter:
     Attributes:
         state: None: in whatever state.
         text: a part of the employer's name, its code, or a memo.
+        employer_id: None: of whatever employer.
     """
 
     state: NoticeState | None = None
     text: str = ""
+    employer_id: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +52,13 @@ class ListedNotice:
 
     notice: Notice
     employer_name: str
+
+
+def purpose_of(order: Order) -> Purpose:
+    """Give an order as what its notice asks money for."""
+    return Purpose(
+        order_id=order.id, kind=order.kind, months=order.months, people=order.person_count, total=order.total
+    )
 
 
 async def purposes(connection: Connection, notice_ids: Sequence[int]) -> Mapping[int, tuple[Purpose, ...]]:
@@ -98,7 +108,7 @@ async def count(connection: Connection, wanted: NoticeFilter) -> int:
 async def part(connection: Connection, wanted: NoticeFilter, *, offset: int, limit: int) -> tuple[ListedNotice, ...]:
     """Return some of such notices, the newest first."""
     rows = await connection.fetch(
-        f"SELECT n.*, e.name AS employer_name {_MATCHING} ORDER BY n.id DESC OFFSET $4 LIMIT $5",
+        f"SELECT n.*, e.name AS employer_name {_MATCHING} ORDER BY n.id DESC OFFSET $5 LIMIT $6",
         *_asked(wanted),
         offset,
         min(limit, NOTICES_LISTED_MAX),
@@ -106,11 +116,11 @@ async def part(connection: Connection, wanted: NoticeFilter, *, offset: int, lim
     return tuple(ListedNotice(notice=notice_of(row), employer_name=row["employer_name"]) for row in rows)
 
 
-def _asked(wanted: NoticeFilter) -> tuple[str | None, str, str]:
+def _asked(wanted: NoticeFilter) -> tuple[str | None, str, str, int | None]:
     text = wanted.text.strip()
     # Whoever pastes what a payer wrote finds the notice by its beginning.
     try:
         text = memo = str(Memo.parse(text))
     except ValueError:
         memo = ""
-    return None if wanted.state is None else wanted.state.value, text, memo
+    return None if wanted.state is None else wanted.state.value, text, memo, wanted.employer_id

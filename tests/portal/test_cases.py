@@ -66,6 +66,7 @@ async def test_cases_come_with_their_sums(db: Connection, near: Near, maker: Vis
         "kind": "refund",
         "reason": "MEMO_NOT_AT_START",
         "reason_zh": "列入退款：支付码不在摘要开头。",
+        "next_zh": "住建局财务核对无误后可以入账，否则原路退回：下次请把摘要放在最前面，前面不要有任何文字或空格。",
         "amount": "500.00",
         "payer_account": "****7890",
         "proposed_memo": str(near.notice.memo),

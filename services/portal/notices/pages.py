@@ -14,7 +14,7 @@ from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.sections import shown
 from services.portal.roles import BUREAU, EMPLOYERS, REVIEWERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import accounts, employers, notice_lists, notices, stray_payments
+from services.store import accounts, employers, notice_lists, notices, orders, stray_payments
 from services.store.notice_lists import NoticeFilter
 from services.store.reasons import REASON_CHARACTERS_MAX
 from services.store.stray_payments import StrayPayment
@@ -26,15 +26,24 @@ SEARCH_CHARACTERS_MAX: Final = 100
 
 
 @attrs.frozen(kw_only=True)
-class ListQuery(PagingQuery):
+class StateQuery(PagingQuery):
     """Which notices.
 
     Attributes:
         state: a `NoticeState`; empty: in whatever state.
-        q: a part of the employer's name, its code, or a memo.
     """
 
     state: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ListQuery(StateQuery):
+    """Which notices of which employers.
+
+    Attributes:
+        q: a part of the employer's name, its code, or a memo.
+    """
+
     q: str = ""
 
 
@@ -66,11 +75,29 @@ async def slip(call: Call, notice_id: int) -> Facts:
     return {**await _notice(call, notice_id), "printed_at": call.now}
 
 
+@pages.page(f"{PATH}/all", who=EMPLOYERS, title="全部缴费通知", template="notices/templates/all.html", entry=PATH)
+async def whole_list(call: Call, query: StateQuery) -> Facts:
+    """Show all notices that there ever were, page by page."""
+    return await _part(call, query, NoticeFilter(state=_state(query), employer_id=call.employer_id))
+
+
 @pages.page("/bureau/notices", who=BUREAU, title="缴费通知", template="notices/templates/bureau.html")
 async def bureau_list(call: Call, query: ListQuery) -> Facts:
     """Show the notices of all employers; a reviewer cancels one that nobody has paid (D-16)."""
-    state = next((each for each in NoticeState if each.value == query.state), None)
-    wanted = NoticeFilter(state=state, text=query.q[:SEARCH_CHARACTERS_MAX])
+    wanted = NoticeFilter(state=_state(query), text=query.q[:SEARCH_CHARACTERS_MAX])
+    return {
+        **await _part(call, query, wanted),
+        "may_cancel": call.identity.role in REVIEWERS,
+        "reason_max": REASON_CHARACTERS_MAX,
+    }
+
+
+def _state(query: StateQuery) -> NoticeState | None:
+    """Read the choice; an address that names another is as one that names none."""
+    return next((each for each in NoticeState if each.value == query.state), None)
+
+
+async def _part(call: Call, query: StateQuery, wanted: NoticeFilter) -> Facts:
     paging = await Paging.of(call, query, await notice_lists.count(call.connection, wanted))
     found = await notice_lists.part(call.connection, wanted, offset=paging.offset, limit=paging.size)
     return {
@@ -79,30 +106,27 @@ async def bureau_list(call: Call, query: ListQuery) -> Facts:
         "paging": paging,
         "query": query,
         "state_choices": [(each.value, shown.zh) for each, shown in words.NOTICE_STATES.items()],
-        "may_cancel": call.identity.role in REVIEWERS,
-        "reason_max": REASON_CHARACTERS_MAX,
         **_words(),
     }
 
 
 async def _notice(call: Call, notice_id: int) -> Facts:
     notice = await own_notice(call, notice_id)
-    employer = await employers.get(call.connection, notice.employer_id)
+    found = await orders.of_notice(call.connection, notice_id)
     payment = await notices.payment(call.connection, notice_id) if notice.state is NoticeState.PAID else None
     strays: tuple[StrayPayment, ...] = ()
     if notice.state is NoticeState.AWAITING:
-        found = await stray_payments.of_employer(call.connection, notice.employer_id)
-        strays = stray_payments.meant_for(found, notice.memo)
-    merged_into = None if notice.merged_into is None else await notices.get(call.connection, notice.merged_into)
+        own = await stray_payments.of_employer(call.connection, notice.employer_id)
+        strays = stray_payments.meant_for(own, notice.memo)
     return {
         "notice": notice,
-        "employer": employer,
+        "employer": await employers.get(call.connection, notice.employer_id),
         "payee": await accounts.payee(call.connection, notice.currency),
         "uppercase": uppercase_amount(notice.amount),
-        "purposes": (await notice_lists.purposes(call.connection, [notice_id])).get(notice_id, ()),
+        "purposes": tuple(map(notice_lists.purpose_of, found)),
         "payment": payment,
-        "merged_into": merged_into,
-        "progress": await progress.of_notice(call.connection, notice, payment=payment),
+        "merged_into": notice.merged_into and await notices.get(call.connection, notice.merged_into),
+        "progress": progress.steps(found, notice, payment, strays),
         "strays": shown_strays(strays),
         **_words(),
     }

@@ -19,7 +19,7 @@ import attrs
 from libsubsidy import NoticeState, OrderState, Text
 from libsubsidy.catalogue.decisions import VERDICT_WORDS
 from services.store import notices, orders, stray_payments
-from services.store.cases import CaseStage
+from services.store.cases import OVER
 from services.store.database import Connection
 from services.store.notices import Notice, Payment
 from services.store.orders import Order
@@ -77,7 +77,6 @@ STAGES_ZH: Final = {
     Stage.CREDITED: "已入账",
 }
 _SENT_BACK: Final = frozenset({OrderState.RETURNED, OrderState.REJECTED})
-_WAITS: Final = frozenset({CaseStage.OPEN, CaseStage.BATCHED, CaseStage.APPROVED, CaseStage.SENT, CaseStage.RETURNED})
 
 
 async def of_order(connection: Connection, order: Order) -> tuple[Step, ...]:
@@ -87,14 +86,12 @@ async def of_order(connection: Connection, order: Order) -> tuple[Step, ...]:
     return await of_notice(connection, await notices.get(connection, order.notice_id), (order,))
 
 
-async def of_notice(
-    connection: Connection, notice: Notice, of: Sequence[Order] | None = None, payment: Payment | None = None
-) -> tuple[Step, ...]:
-    """Tell how far a notice is; its orders and its payment are read where they are not given."""
-    paid_by = await orders.of_notice(connection, notice.id) if of is None else of
-    strays: tuple[StrayPayment, ...] = ()
+async def of_notice(connection: Connection, notice: Notice, of: Sequence[Order] = ()) -> tuple[Step, ...]:
+    """Tell how far a notice is, with regard to all of its orders, or to those that are given."""
+    paid_by = of or await orders.of_notice(connection, notice.id)
+    payment, strays = None, ()  # type: Payment | None, tuple[StrayPayment, ...]
     if notice.state is NoticeState.PAID:
-        payment = payment or await notices.payment(connection, notice.id)
+        payment = await notices.payment(connection, notice.id)
     elif notice.state is NoticeState.AWAITING:
         strays = await stray_payments.of_employer(connection, notice.employer_id)
     return steps(paid_by, notice, payment, stray_payments.meant_for(strays, notice.memo))
@@ -147,7 +144,7 @@ def _before_notice(order: Order) -> tuple[Step, ...]:
 
 
 def _awaiting(notice: Notice, strays: Sequence[StrayPayment]) -> tuple[Step, ...]:
-    waiting = [each for each in strays if each.state in _WAITS]
+    waiting = [each for each in strays if each.state not in OVER]
     if not waiting:
         return (_step(Stage.DUE, Mark.NOW, notice.created_at, note="请按通知的金额和摘要转账"), *_to_come(2))
     last = max(waiting, key=lambda each: each.case_id)

@@ -14,7 +14,7 @@ from services.portal.pages.sections import ROWS_MAX, Facts, Section
 from services.portal.pages.words import State, Tone
 from services.portal.roles import EMPLOYERS
 from services.store import accounts, employers, notice_lists, notices, stray_payments
-from services.store.cases import CaseStage
+from services.store.cases import OVER, CaseStage
 from services.store.database import Connection
 from services.store.stray_payments import StrayPayment
 
@@ -29,7 +29,6 @@ CASE_STATES: Final = {
     CaseStage.RETURNED: State("退款被银行退回", Tone.WRONG),
     CaseStage.CLOSED: State("已处理", Tone.PLAIN),
 }
-_OVER: Final = frozenset({CaseStage.ASSIGNED, CaseStage.COMPLETED, CaseStage.CLOSED})
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +102,7 @@ def _shown(stray: StrayPayment) -> ShownStray:
         state=CASE_STATES[stray.state],
         why=why,
         details=details,
-        advice="" if stray.state in _OVER else advice_for(stray.kind.value, stray.reason).zh,
+        advice="" if stray.state in OVER else advice_for(stray.kind.value, stray.reason).zh,
     )
 
 

@@ -32,7 +32,7 @@ from services.portal.pages import assets, employee, employer, finance, reviewer,
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
 from services.portal.pages.sections import ROWS_MAX, Facts, Sections, Shown, shown
-from services.portal.pages.serving import handler_of, lead, show
+from services.portal.pages.serving import TAG, handler_of, lead, show
 from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
@@ -84,8 +84,6 @@ PAGES: Final[tuple[Pages, ...]] = (
     transfers.pages,
     orders.pages,
 )
-# Tells a page whether what it shows has changed.
-TAG: Final = "X-Section-Tag"
 _PORTAL: Final = Path(__file__).parent.parent
 # What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.
 _TEMPLATES: Final = (_PORTAL / "pages" / "templates", _PORTAL)

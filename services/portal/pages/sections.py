@@ -56,6 +56,11 @@ class Section:
         return ", ".join(("refresh", *(f"sse:{kind}" for kind in self.kinds)))
 
 
+def tag_of(content: bytes) -> str:
+    """Name exactly this content: what is shown already is not replaced, so that nothing flickers."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 @attrs.frozen(slots=False)
 class Shown:
     """A section with what was read for it; it is rendered when it is first asked for, after the end of the transaction."""
@@ -75,8 +80,8 @@ class Shown:
 
     @cached_property
     def tag(self) -> str:
-        """What names exactly this content: what is shown already is not replaced, so that nothing flickers."""
-        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+        """What names exactly this content."""
+        return tag_of(self.content.encode())
 
 
 # Pages are asked for far more often than what they show changes, and writing a table takes longer than reading its rows.

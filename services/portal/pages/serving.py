@@ -19,12 +19,15 @@ from services.portal.entrance.paths import first_password_path
 from services.portal.entrance.session_facts import SessionFacts
 from services.portal.identity import Credentials, Identity
 from services.portal.pages.registry import Page
+from services.portal.pages.sections import tag_of
 from services.portal.portal import PORTAL, Portal
 from services.portal.shell.frame import Frame
 from services.portal.wire import read_query
 from services.store.database import Actor, Role, working
 
 LOGIN: Final = "/"
+# Tells a page whether what it shows has changed.
+TAG: Final = "X-Section-Tag"
 _FRAGMENT: Final = "HX-Request"
 
 
@@ -72,7 +75,10 @@ async def show(page: Page, request: web.Request, credentials: Credentials | None
         )
         facts = dict(await page.load(call, **arguments))
         frame = None if page.is_part else await Frame.load(call, page)
-    return aiohttp_jinja2.render_template(page.template, request, facts | _around(portal, credentials, frame))
+    response = aiohttp_jinja2.render_template(page.template, request, facts | _around(portal, credentials, frame))
+    if page.is_part:
+        response.headers[TAG] = tag_of((response.text or "").encode())
+    return response
 
 
 @asynccontextmanager

@@ -180,3 +180,23 @@ async def test_the_pages_of_one_notice_are_for_everybody(
             assert ([], 0) == (await opened.violations(), await opened.overhang()), path
         assert 1 == read(await page.pdf(format="A4"))[1]
         assert [] == opened.faults
+
+
+async def test_all_notices_there_ever_were_are_found(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F97: beyond the newest the list goes on page by page, by state; another employer's are not in it."""
+    made = [await noticed(db, town, number) for number in range(3)]
+    await fund.pay(db, made[0])
+    theirs = await fund.submitted(db, town.other, fund.line(town.strangers[0], fund.START))
+    await fund.approve(db, theirs)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/notices/all?size=20")
+        await expect(page.get_by_text("共 3 条")).to_be_visible()
+        await page.get_by_label("状态").select_option("已缴款")
+        await page.get_by_role("button", name="查询").click()
+        await expect(page.get_by_text("共 1 条")).to_be_visible()
+        await page.get_by_role("link", name=f"查看 {made[0].memo}").click()
+        await expect(page.get_by_role("link", name="下载回单")).to_be_visible()
+        assert [] == opened.faults

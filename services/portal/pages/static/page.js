@@ -71,7 +71,7 @@
   // What is shown already is left alone: nothing flickers, and whoever is about to press a button does.
   document.addEventListener('htmx:beforeSwap', function (event) {
     const tag = event.detail.xhr.getResponseHeader('X-Section-Tag');
-    if (!tag) { return; }
+    if (!tag || !event.detail.target.classList.contains('section')) { return; }
     event.detail.shouldSwap = tag !== event.detail.target.dataset.tag;
     event.detail.target.dataset.tag = tag;
   });

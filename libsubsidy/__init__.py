@@ -34,6 +34,7 @@ Refund(reason=<RefundReason.MEMO_NOT_AT_START: 'MEMO_NOT_AT_START'>)
 'There are blanks or invisible characters before the memo: please delete them, so that the text begins with 75256xA7W5o.'
 """
 
+from libsubsidy.absence import why_absent
 from libsubsidy.amount_list import (
     AmountProblem,
     AmountRow,
@@ -395,4 +396,5 @@ __all__ = [
     "to_record",
     "uppercase_amount",
     "verify_row",
+    "why_absent",
 ]

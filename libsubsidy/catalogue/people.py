@@ -104,4 +104,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="{name}还有未缴款的订单（{month}）：封存不影响已提交的订单，订单仍需缴款。",
         en="{name} is on an unpaid order ({month}): sealing does not change it, the order stays payable.",
     ),
+    "ABSENT_UNTICKED": Text(
+        zh="{name}的 {month} 可以缴款，只是没有勾选：请在名单中勾选。",
+        en="{name}'s {month} can be paid, but is not ticked: please tick it in the sheet.",
+    ),
+    "ABSENT_WITHOUT_AMOUNT": Text(
+        zh="{name}的 {month} 可以缴款，但档案中没有每月缴费金额：请在名单中勾选并填写“指定汇缴”，"
+        "或办理“职工信息变更”补填金额。",
+        en="{name}'s {month} can be paid, but no monthly amount is on file: please tick it and type 指定汇缴, or add the "
+        "amount by 职工信息变更.",
+    ),
 }

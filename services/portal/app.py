@@ -23,6 +23,7 @@ from services.portal.changes.employee_changes import employee_changes
 from services.portal.changes.employer_changes import employer_changes
 from services.portal.changes.information_changes import information_changes
 from services.portal.colleagues.colleagues import colleagues
+from services.portal.comparing.comparisons import comparisons
 from services.portal.dispatch import handler_of
 from services.portal.employees import employees
 from services.portal.employer_card.employer_cards import employer_cards
@@ -83,6 +84,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     transfers,
     previews,
     amounts,
+    comparisons,
     orders,
     sheets,
     splits,

@@ -1,4 +1,4 @@
-"""What lists show of account numbers: enough to tell two apart, and not enough to copy (PIPL)."""
+"""What lists show of account and ID numbers: enough to tell two apart, and not enough to copy (PIPL)."""
 
 from typing import Final
 
@@ -15,3 +15,12 @@ def masked_account(number: str) -> str:
     if len(number) <= _LAST:
         return _MASK * len(number)
     return _MASK * (len(number) - _LAST) + number[-_LAST:]
+
+
+def masked_id_number(number: str) -> str:
+    """Hide the middle of an ID number: the rest of the area, and the birth.
+
+    >>> masked_id_number("440101199001011232")
+    '4401**********1232'
+    """
+    return f"{number[:4]}{_MASK * 10}{number[14:]}"

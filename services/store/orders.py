@@ -148,19 +148,8 @@ async def refuse_second_draft(connection: Connection, employer_id: int, kind: Or
     Raises:
         RefusedError: DRAFT_THERE, with the newest draft of that kind and those months.
     """
-    row = await connection.fetchrow(
-        f"""
-        SELECT {_COLUMNS} FROM remittance_order
-        WHERE employer_id = $1 AND kind = $2 AND first_month = $3 AND last_month = $4 AND state = 'draft'
-        ORDER BY id DESC LIMIT 1
-        """,
-        employer_id,
-        kind.value,
-        months.first.first_day,
-        months.last.first_day,
-    )
-    if row is not None:
-        order = order_of(row)
+    order = await draft_of(connection, employer_id, kind, months)
+    if order is not None:
         raise refuse(
             "DRAFT_THERE",
             order=order.id,
@@ -227,6 +216,22 @@ async def of_employer(
         None if state is None else state.value,
     )
     return tuple(order_of(row) for row in rows)
+
+
+async def draft_of(connection: Connection, employer_id: int, kind: OrderKind, months: MonthRange) -> Order | None:
+    """Return the newest draft of an employer for the same kind and months, so that none is made twice."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_COLUMNS} FROM remittance_order
+        WHERE employer_id = $1 AND state = 'draft' AND kind = $2 AND first_month = $3 AND last_month = $4
+        ORDER BY id DESC LIMIT 1
+        """,
+        employer_id,
+        kind.value,
+        months.first.first_day,
+        months.last.first_day,
+    )
+    return None if row is None else order_of(row)
 
 
 async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]:

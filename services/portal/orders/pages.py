@@ -5,10 +5,8 @@
 
 from typing import Any, Final
 
-import attrs
-
-from libsubsidy import Month, OrderState
-from services.portal.amounts.submitted import submitted_facts
+from libsubsidy import OrderState
+from services.portal.amounts.submitted import OrderQuery, submitted_facts
 from services.portal.calls import Call
 from services.portal.orders.orders import own_order
 from services.portal.orders.views import order_view
@@ -23,28 +21,17 @@ pages = Pages()
 PATH: Final = "/employer/orders"
 
 
-@attrs.frozen(kw_only=True)
-class SheetQuery:
-    """Which part of a draft.
-
-    Attributes:
-        month: which of its months is shown first.
-    """
-
-    month: Month | None = None
-
-
 @pages.page(f"{PATH}/{{order_id}}", who=EMPLOYERS, title="汇缴申请", template="orders/templates/order.html", entry=PATH)
-async def order(call: Call, order_id: int, query: SheetQuery) -> Facts:
+async def order(call: Call, order_id: int, query: OrderQuery) -> Facts:
     """Show an order: its sheet to fill in while it is a draft, afterwards what became of it."""
     found = await own_order(call, order_id)
     if found.state is OrderState.DRAFT:
         waits = await checking.waits_for_colleague(call.connection, call.employer_id)
         return _sheet(found, query) | {"is_checked": waits}
-    return {"part": "amounts/templates/order.html", **await submitted_facts(call, found)}
+    return {"part": "amounts/templates/order.html", **await submitted_facts(call, found, query)}
 
 
-def _sheet(found: Order, query: SheetQuery) -> dict[str, Any]:
+def _sheet(found: Order, query: OrderQuery) -> dict[str, Any]:
     month = query.month if query.month is not None and query.month in found.months else found.months.first
     return {
         "part": "orders/templates/sheet.html",

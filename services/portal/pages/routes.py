@@ -13,10 +13,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.portal import authentication
+from services.portal.amounts import pages as amounts
 from services.portal.attachments.terms import AttachmentTerms, size_text
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.colleagues import pages as colleagues
+from services.portal.comparing import pages as comparing
 from services.portal.employer_card.pages import pages as employer_card
 from services.portal.entrance import bureau_pages
 from services.portal.entrance.landing import landing_of
@@ -83,6 +85,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     imports.pages,
     transfers.pages,
     orders.pages,
+    amounts.pages,
+    comparing.pages,
 )
 _PORTAL: Final = Path(__file__).parent.parent
 # What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.

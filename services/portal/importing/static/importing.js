@@ -11,6 +11,7 @@
     const send = function (chosen) {
       const query = new URLSearchParams({ filename: chosen.name });
       if (form.dataset.replaces) { query.set('replaces', form.dataset.replaces); }
+      if (form.dataset.month) { query.set('month', form.dataset.month); }
       const xhr = new XMLHttpRequest();
       xhr.open('POST', form.dataset.upload + '?' + query);
       const headers = JSON.parse(document.body.getAttribute('hx-headers') || '{}');
@@ -19,7 +20,7 @@
       xhr.upload.addEventListener('progress', function (event) {
         if (!event.lengthComputable) { return; }
         bar.value = Math.floor(100 * event.loaded / event.total);
-        said.textContent = bar.value < 100 ? '正在上传 ' + bar.value + '%' : '上传完成，正在登记';
+        said.textContent = bar.value < 100 ? '正在上传 ' + bar.value + '%' : form.dataset.received || '上传完成，正在登记';
       });
       xhr.addEventListener('loadend', function () {
         file.disabled = false;

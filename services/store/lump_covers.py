@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 import attrs
-from asyncpg import Record
 
 from libsubsidy import Month, MonthRange, OrderKind, Policy, Roster, Violation, eligible
 from services.store import order_lines, rosters
@@ -16,7 +15,6 @@ from services.store.order_lines import Covers
 from services.store.orders import Order
 from services.store.refusals import RefusedError, refuse
 from services.store.rosters import RosterScope
-from services.store.shared_values import month_of
 from services.store.violations import translated
 
 _PEOPLE_PER_PART: Final = 1_000
@@ -34,35 +32,6 @@ class CoverChoice:
     month: Month
     chosen: bool
     reasons: tuple[Violation, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Covered:
-    """How many months one person's lump sum makes good, from the first to the last of them."""
-
-    person_id: int
-    count: int
-    first: Month
-    last: Month
-
-
-async def summary(connection: Connection, order_id: int) -> tuple[Covered, ...]:
-    """Say of everybody with months in the order how many they are."""
-    rows = await connection.fetch(
-        """
-        SELECT person_id, count(*) AS count, min(month) AS first, max(month) AS last FROM lump_cover
-        WHERE order_id = $1 GROUP BY person_id ORDER BY person_id
-        """,
-        order_id,
-    )
-    return await off_loop(len(rows), _covered, rows)
-
-
-def _covered(rows: Sequence[Record]) -> tuple[Covered, ...]:
-    return tuple(
-        Covered(person_id=person_id, count=count, first=month_of(first), last=month_of(last))
-        for person_id, count, first, last in rows
-    )
 
 
 async def put(connection: Connection, order_id: int, version: int, covers: Covers, *, policy: Policy) -> Order:

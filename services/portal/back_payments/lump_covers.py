@@ -7,13 +7,12 @@ import attrs
 from libsubsidy import Month, MonthRange, Violation
 from libsubsidy.months import MONTHS_PER_YEAR
 from services.portal.calls import Call
-from services.portal.endpoints import Answer, Endpoints
+from services.portal.endpoints import Endpoints
 from services.portal.orders.orders import own_order
 from services.portal.orders.views import OrderView, order_view
 from services.portal.roles import EMPLOYERS
-from services.portal.wire import Id, write_json
+from services.portal.wire import Id
 from services.store import lump_covers as stored
-from services.store.long_work import off_loop
 from services.store.refusals import limit_list
 
 lump_covers = Endpoints(tag="汇缴申请 orders")
@@ -71,23 +70,6 @@ class CopiedCovers:
 
 
 @attrs.frozen(kw_only=True)
-class CoversSummary:
-    """How many months each person's lump sum makes good: columns of equal length.
-
-    Attributes:
-        counts: how many months, of the person at the same place.
-        firsts: the earliest of them.
-        lasts: the latest of them.
-    """
-
-    version: int
-    employee_ids: tuple[Id, ...]
-    counts: tuple[int, ...]
-    firsts: tuple[Month, ...]
-    lasts: tuple[Month, ...]
-
-
-@attrs.frozen(kw_only=True)
 class CoverChoice:
     """A month that the lump sum may make good.
 
@@ -121,21 +103,6 @@ class YearOfChoices:
 
     year: int
     months: tuple[CoverChoice, ...]
-
-
-@lump_covers.get("/orders/{order_id}/covers", who=EMPLOYERS, scope="orders:read")
-async def get_covers(call: Call, order_id: int) -> Answer[CoversSummary]:
-    """Say how many months each person's lump sum of an order makes good (漏缴), and from when to when."""
-    order = await own_order(call, order_id)
-    found = await stored.summary(call.connection, order_id)
-    shown = CoversSummary(
-        version=order.version,
-        employee_ids=tuple(Id(each.person_id) for each in found),
-        counts=tuple(each.count for each in found),
-        firsts=tuple(each.first for each in found),
-        lasts=tuple(each.last for each in found),
-    )
-    return Answer(value=shown, written=await off_loop(len(found), write_json, shown, CoversSummary))
 
 
 @lump_covers.post("/orders/{order_id}/covers/choices", who=EMPLOYERS, scope="orders:read")

@@ -8,7 +8,7 @@
 // the answer's. A violation with a pointer is shown at the field of that name, or at what has it as `data-field`; all of
 // them stand in the form's `[data-problems]`, in what its `data-problem` selects, or in the notice at the foot of the page.
 // Nobody leaves a changed form unasked, unless it is `data-unguarded`. Others may listen to `portal:done` and
-// `portal:refused` (which they may prevent), and use `portal.say`, `portal.ask`, `portal.send`, `portal.changed`,
+// `portal:refused` (which they may prevent), and use `portal.say`, `portal.ask`, `portal.send`, `portal.key`, `portal.changed`,
 // `portal.refuse` and `portal.json`.
 'use strict';
 (function () {
@@ -411,6 +411,7 @@
   window.portal = {
     changed: function () { return Array.from(changed).some(function (form) { return form.isConnected; }); },
     send: send,
+    key: key,
     say: say,
     ask: ask,
     refuse: refuse,

@@ -119,6 +119,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "splits.judge_months": "核对补缴起止月份：共几个月、超过十二个月的原因和分法、受起缴月规则限制的职工。",
     "splits.split": "超过十二个月的补缴：一次分成几张补缴单草稿。",
     "months.get_months": "查看补缴单每个月一页的人数和金额，以及同一次补缴分成的其他各张。",
+    "lump_covers.get_covers": "查看一次性补缴（漏缴）每人补的是哪些月份。",
     "lump_covers.list_choices": "查看一名职工某年各月能否补缴（漏缴），不能的说明原因。",
     "lump_covers.put_covers": "写明每人的一次性补缴（漏缴）补的是哪些月份。",
     "lump_covers.copy_covers": "把一名职工漏缴的月份应用到订单中的所有职工，逐一说明不能应用的职工。",

@@ -7,12 +7,15 @@ import attrs
 from libsubsidy import Month, MonthRange, Violation
 from libsubsidy.months import MONTHS_PER_YEAR
 from services.portal.calls import Call
-from services.portal.endpoints import Endpoints
+from services.portal.endpoints import Answer, Endpoints
 from services.portal.orders.orders import own_order
 from services.portal.orders.views import OrderView, order_view
 from services.portal.roles import EMPLOYERS
-from services.portal.wire import Id
+from services.portal.wire import Id, write_json
 from services.store import lump_covers as stored
+from services.store import order_lines
+from services.store.long_work import off_loop
+from services.store.order_lines import Covers
 from services.store.refusals import limit_list
 
 lump_covers = Endpoints(tag="汇缴申请 orders")
@@ -70,6 +73,18 @@ class CopiedCovers:
 
 
 @attrs.frozen(kw_only=True)
+class OrderCovers:
+    """The months that everybody's lump sum makes good, as columns of one length.
+
+    Attributes:
+        months: of the person at the same place, in order.
+    """
+
+    employee_ids: tuple[Id, ...]
+    months: tuple[tuple[Month, ...], ...]
+
+
+@attrs.frozen(kw_only=True)
 class CoverChoice:
     """A month that the lump sum may make good.
 
@@ -103,6 +118,15 @@ class YearOfChoices:
 
     year: int
     months: tuple[CoverChoice, ...]
+
+
+@lump_covers.get("/orders/{order_id}/covers", who=EMPLOYERS, scope="orders:read", seconds_max=_SECONDS_MAX)
+async def get_covers(call: Call, order_id: int) -> Answer[OrderCovers]:
+    """Show the months that each person's lump sum of an order makes good (漏缴)."""
+    await own_order(call, order_id)
+    covers = await order_lines.read_covers(call.connection, order_id)
+    shown, written = await off_loop(order_lines.covers_count(covers), _shown, covers)
+    return Answer(value=shown, written=written)
 
 
 @lump_covers.post("/orders/{order_id}/covers/choices", who=EMPLOYERS, scope="orders:read")
@@ -140,3 +164,10 @@ async def copy_covers(call: Call, order_id: int, body: CoversToCopy) -> CopiedCo
         call.connection, order_id, body.version, body.employee_id, policy=call.portal.policy, today=call.today
     )
     return CopiedCovers(order=order_view(copied.order), skipped=copied.skipped, skipped_total=copied.skipped_total)
+
+
+def _shown(covers: Covers) -> tuple[OrderCovers, bytes]:
+    shown = OrderCovers(
+        employee_ids=tuple(map(Id, covers)), months=tuple(tuple(sorted(months)) for months in covers.values())
+    )
+    return shown, write_json(shown, OrderCovers)

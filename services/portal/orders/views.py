@@ -25,6 +25,7 @@ class OrderView:
         version: a change names the one that was seen.
         decided_at: when it was last approved, sent back, taken back or cancelled.
         waits_for_colleague: a draft that its clerk has finished, and that a colleague hands in (复核).
+        part_of: of a back-payment that was split: the first of its orders, in all of them.
     """
 
     id: Id
@@ -43,6 +44,7 @@ class OrderView:
     submitted_at: datetime | None
     decided_at: datetime | None
     waits_for_colleague: bool
+    part_of: Id | None
 
 
 @attrs.frozen(kw_only=True)
@@ -88,6 +90,7 @@ def order_view(order: Order) -> OrderView:
         submitted_at=order.submitted_at,
         decided_at=order.decided_at,
         waits_for_colleague=order.waits_for_colleague,
+        part_of=None if order.part_of is None else Id(order.part_of),
     )
 
 

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 from services.portal import authentication
 from services.portal.amounts import pages as amounts
 from services.portal.attachments.terms import AttachmentTerms, size_text
+from services.portal.back_payments import pages as back_payments
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.colleagues import pages as colleagues
@@ -87,6 +88,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     orders.pages,
     amounts.pages,
     comparing.pages,
+    back_payments.pages,
 )
 _PORTAL: Final = Path(__file__).parent.parent
 # What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.

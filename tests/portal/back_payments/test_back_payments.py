@@ -137,10 +137,10 @@ async def test_missed_months_are_chosen_and_copied(clerk: Visitor, town: Town) -
     )
     copied = await clerk.post(f"{path}/covers/copy", {"version": order["version"], "employee_id": str(town.people[0])})
     assert (0, copied["order"]["version"]) == (copied["skipped_total"], order["version"] + 1)
-    shown = (await clerk.get(f"{path}/sheet"))["covers"]
-    assert dict.fromkeys(map(str, town.people[:2]), ("2019-10", "2019-12")) == {
-        each["employee_id"]: tuple(each["months"]) for each in shown
-    }
+    shown = await clerk.get(f"{path}/covers")
+    assert {str(each): ["2019-10", "2019-12"] for each in town.people[:2]} == dict(
+        zip(shown["employee_ids"], shown["months"], strict=True)
+    )
     handed_in = await clerk.post(f"{path}/submit", {"version": copied["order"]["version"], "total": "1800.00"})
     assert "submitted" == handed_in["state"]
 

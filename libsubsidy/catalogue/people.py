@@ -15,6 +15,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="入职日期 {joined} 早于身份证号码中的出生日期 {born}：请核对两者。",
         en="The day of joining, {joined}, lies before the birth that the ID number tells, {born}: please check both.",
     ),
+    "START_BEFORE_BIRTH": Text(
+        zh="汇缴开始月份 {start} 早于身份证号码中的出生日期 {born}：请核对两者。",
+        en="The remittance start month {start} lies before the birth that the ID number tells, {born}: please check both.",
+    ),
     "EMPLOYER_NOT_INITIALISED": Text(
         zh="单位尚未完成员工初始化：请先完成“员工初始化”再办理缴款。",
         en="The employer has not finished the initialisation of its employees: please finish 员工初始化 first.",

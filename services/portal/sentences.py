@@ -18,6 +18,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="请求没有正文：请按接口文档发送 JSON。",
         en="The request has no body: please send JSON as the API document says.",
     ),
+    "BODY_EXPECTED/file": Text(
+        zh="文件是空的（0 字节）：请重新选择文件。",
+        en="The file is empty (0 bytes): please choose another one.",
+    ),
     "BODY_NOT_EXPECTED": Text(
         zh="这个接口不接受正文：请去掉正文。",
         en="This call takes no body: please leave it out.",
@@ -100,8 +104,9 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="The Last-Event-ID cannot be read: please send the last id exactly as it came.",
     ),
     "LOGIN_FAILED": Text(
-        zh="登录名或密码不正确：请核对后重试；忘记密码请联系住建局。",
-        en="The login or the password is wrong: please check both; if the password is lost, ask the bureau.",
+        zh="账号或密码不正确：请核对后重试；忘记密码请点击“忘记密码”，没有登记手机的请联系住建局。",
+        en="The login or the password is wrong: please check both; a lost password is set anew by "
+        "忘记密码, or by the bureau where no mobile is on file.",
     ),
     "LOGIN_TOO_OFTEN": Text(
         zh="密码错误次数过多：请在 {seconds} 秒后重试。",
@@ -158,6 +163,11 @@ TEXTS: Final[Mapping[str, Text]] = {
     "PASSWORD_SHORT": Text(
         zh="密码至少 {limit} 个字符：请加长，例如用几个不相关的词。",
         en="A password has at least {limit} characters: please make it longer, with some unrelated words for example.",
+    ),
+    "PAGE_UNKNOWN": Text(
+        zh="没有这个页面：地址可能输错了，或您没有查看它的权限。请重新打开，再从菜单进入。",
+        en="There is no such page: the address may be wrong, or the page is for somebody else. Please begin "
+        "again with the menu.",
     ),
     "PASSWORD_WRONG": Text(
         zh="原密码不正确：请核对后重试。",

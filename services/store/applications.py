@@ -19,11 +19,10 @@ from libsubsidy import (
     ApplicationState,
     Money,
     TransitionRefused,
-    Violation,
 )
 from services.store import checking, employers
 from services.store.database import Connection, EncodedJson
-from services.store.refusals import RefusedError, absent, refuse
+from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
 STATES_ZH: Final[Mapping[ApplicationState, str]] = {
@@ -286,7 +285,7 @@ async def lock_for(
     application = await get(connection, application_id) if row is None else application_of(row)
     name = f"application-{application_id}"
     if application.version != version_seen:
-        raise RefusedError(Violation.of("STALE_VERSION", what=f"申请 {name} / application {name}"))
+        raise refuse("STALE_VERSION/named", what_zh=f"申请 {name}", what_en=f"application {name}")
     try:
         APPLICATION_LIFE.transition(application.state, event)
     except TransitionRefused as error:

@@ -12,10 +12,10 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import Money, Violation
+from libsubsidy import Money
 from services.store.database import Connection
 from services.store.reasons import written_reason
-from services.store.refusals import RefusedError, absent, refuse
+from services.store.refusals import absent, refuse
 
 WAITING_MAX: Final = 200
 _CLERK: Final = "employer_clerk"
@@ -191,7 +191,7 @@ async def _hand_back(connection: Connection, what: tuple[str, str, int], version
     if row is None:
         raise absent("申请", "application", number)
     if row["version"] != version:
-        raise RefusedError(Violation.of("STALE_VERSION", what=f"申请 {name} / application {name}"))
+        raise refuse("STALE_VERSION/named", what_zh=f"申请 {name}", what_en=f"application {name}")
     if not row["waits"]:
         raise refuse("NOT_WAITING", what=name)
     await connection.execute(

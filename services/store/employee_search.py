@@ -5,6 +5,7 @@ PostgreSQL does not look at the second half of ``$7 IS NULL OR …`` when the fi
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
@@ -113,7 +114,9 @@ PARAMETERS: Final = 13
 def parameters(employer_id: int, today: date, search: Search) -> tuple[object, ...]:
     """Give the parameters of `WHERE`, from $1 on."""
     text = search.text.strip()[:SEARCH_CHARACTERS_MAX]
-    letters, digits = text.lower().replace(" ", ""), text.upper().replace(" ", "")
+    # An input method may write full-width letters and digits; a name is looked for as it is typed.
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    letters, digits = plain.lower(), plain.upper()
     return (
         employer_id,
         Month.of(today).first_day,

@@ -9,9 +9,8 @@ from typing import Final
 
 import attrs
 
-from libsubsidy import Violation
 from services.store.database import Connection
-from services.store.refusals import RefusedError, absent, refuse
+from services.store.refusals import absent, refuse
 from services.store.violations import translated
 
 NOTES_PER_USER_MAX: Final = 50
@@ -74,7 +73,7 @@ async def change(connection: Connection, note_id: int, version: int, contents: s
         )
     if row is None:
         if await connection.fetchval("SELECT EXISTS (SELECT FROM note WHERE id = $1)", note_id):
-            raise RefusedError(Violation.of("STALE_VERSION", what=f"便签 {note_id} / note {note_id}"))
+            raise refuse("STALE_VERSION/named", what_zh=f"便签 {note_id}", what_en=f"note {note_id}")
         raise absent("便签", "note", note_id)
     return Note(**row)
 

@@ -36,8 +36,8 @@ LABELS: Final[Mapping[str, str]] = {
 _SURNAMES: Final[Mapping[str, str]] = {
     "单": "shan", "仇": "qiu", "区": "ou", "曾": "zeng", "朴": "piao", "查": "zha", "盖": "ge", "解": "xie", "冼": "xian",
 }  # fmt: skip
-# Controls and halves of characters, which no line of a list and no database can hold.
-_UNSTORABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Controls, halves of characters, and what is invisible or turns the direction: two names would look like one.
+_UNSTORABLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @attrs.frozen(kw_only=True)
@@ -122,6 +122,8 @@ def read_row(row: OpeningRow, today: date) -> tuple[NewEmployee | None, tuple[Ce
     if amount is not None and amount.fen <= 0:
         reading.refuse("monthly_amount", violation("AMOUNT_NOT_POSITIVE/monthly"))
     month = reading.parsed("start_month", row.start_month.strip(), Month.parse)
+    if month is not None and number is not None and month < Month.of(number.born):
+        reading.refuse("start_month", Violation.of("START_BEFORE_BIRTH", start=str(month), born=str(number.born)))
     joined_on = reading.parsed("joined_on", row.joined_on.strip(), parse_day) if row.joined_on.strip() else None
     if joined_on is not None and number is not None and joined_on < number.born:
         facts = {"joined": str(joined_on), "born": str(number.born)}

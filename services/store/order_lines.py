@@ -240,7 +240,7 @@ async def lock_draft(connection: Connection, order_id: int, version: int) -> Ord
     row = await connection.fetchrow("SELECT * FROM remittance_order WHERE id = $1 FOR NO KEY UPDATE", order_id)
     order = await get(connection, order_id) if row is None else order_of(row)
     if order.version != version:
-        raise RefusedError(Violation.of("STALE_VERSION", what=f"订单 {order_id} / order {order_id}"))
+        raise refuse("STALE_VERSION/named", what_zh=f"订单 {order_id}", what_en=f"order {order_id}")
     if order.state is not OrderState.DRAFT:
         raise refuse("ORDER_FROZEN")
     return order

@@ -291,7 +291,7 @@ async def lock_for(connection: Connection, event: OrderEvent, seen: Mapping[int,
 
 def _forbids(order: Order, event: OrderEvent, version_seen: int) -> Violation | None:
     if order.version != version_seen:
-        return Violation.of("STALE_VERSION", what=f"订单 {order.id} / order {order.id}")
+        return violation("STALE_VERSION/named", what_zh=f"订单 {order.id}", what_en=f"order {order.id}")
     try:
         ORDER_LIFE.transition(order.state, event)
     except TransitionRefused:

@@ -22,3 +22,12 @@ def written_reason(text: str) -> str:
     if len(reason) > REASON_CHARACTERS_MAX:
         raise refuse("REASON_TOO_LONG", limit=REASON_CHARACTERS_MAX, characters=len(reason))
     return reason
+
+
+def ended(reason: str) -> str:
+    """Give a reason as a sentence that another one may follow; most end in a full stop already.
+
+    >>> ended("附件不清晰。"), ended("附件不清晰")
+    ('附件不清晰。', '附件不清晰。')
+    """
+    return reason if reason.endswith(("。", "！", "？", ".", "!", "?")) else f"{reason}。"

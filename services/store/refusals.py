@@ -21,6 +21,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         zh="没有编号为 {id} 的{what_zh}：请刷新列表后重新选择。",
         en="There is no {what_en} number {id}: please reload the list and choose again.",
     ),
+    "STALE_VERSION/named": Text(
+        zh="您打开页面之后，{what_zh}已被他人修改：请刷新页面，核对后再提交。",
+        en="The {what_en} has been changed by someone else since you opened it: please reload, check and submit again.",
+    ),
     "EMPLOYER_ABSENT": Text(
         zh="没有这个单位：请刷新列表后重新选择。",
         en="There is no such employer: please reload the list and choose again.",

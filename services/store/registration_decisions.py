@@ -13,7 +13,7 @@ from libsubsidy.violations import excerpt
 from services.store import employers, first_passwords, sms_messages
 from services.store.database import Connection
 from services.store.employers import Employer, NewEmployer
-from services.store.reasons import written_reason
+from services.store.reasons import ended, written_reason
 from services.store.refusals import absent
 from services.store.registrations import COLUMNS, Registration, refuse_wrong_state, registration_of
 from services.store.violations import translated
@@ -29,8 +29,8 @@ _APPROVED: Final = (
     "初始密码为组织机构代码后6位，并用本手机验证码确认。"
 )
 _REFUSED: Final[Mapping[RegistrationEvent, str]] = {
-    RegistrationEvent.RETURN: "{name}的单位注册被退回：{reason}。请用本手机号登录“注册新单位”，修改后重新提交。",
-    RegistrationEvent.REJECT: "{name}的单位注册未通过：{reason}。如有疑问请联系住建局。",
+    RegistrationEvent.RETURN: "{name}的单位注册被退回：{reason}请用本手机号登录“注册新单位”，修改后重新提交。",
+    RegistrationEvent.REJECT: "{name}的单位注册未通过：{reason}如有疑问请联系住建局。",
 }
 _NAME_CHARACTERS_MAX: Final = 40
 
@@ -115,7 +115,7 @@ async def _refuse(
 ) -> Registration:
     why = written_reason(reason)
     locked = await _lock_for(connection, event, registration_id, version)
-    text = _REFUSED[event].format(name=_short(locked.name), reason=why)
+    text = _REFUSED[event].format(name=_short(locked.name), reason=ended(why))
     await sms_messages.queue(connection, locked.mobile, text, lasting=_TOLD_FOR)
     return await _decide(connection, locked, event, reason=why)
 

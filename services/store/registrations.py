@@ -227,7 +227,7 @@ def refuse_wrong_state(registration: Registration, event: RegistrationEvent, ver
     """
     name = f"registration-{registration.id}"
     if registration.version != version_seen:
-        raise RefusedError(Violation.of("STALE_VERSION", what=f"注册申请 {name} / registration {name}"))
+        raise refuse("STALE_VERSION/named", what_zh=f"注册申请 {name}", what_en=f"registration {name}")
     try:
         REGISTRATION_LIFE.transition(registration.state, event)
     except TransitionRefused as error:

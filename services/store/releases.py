@@ -6,7 +6,7 @@ from typing import TypeAlias
 from libsubsidy import Violation
 from services.store.database import Connection
 from services.store.reasons import written_reason
-from services.store.refusals import RefusedError, violation
+from services.store.refusals import RefusedError, refuse, violation
 
 # A finding as it was released: its code, and the facts in its words.
 Seen: TypeAlias = tuple[str, Mapping[str, str | int]]
@@ -39,7 +39,7 @@ async def release(
     if row["uploaded_by"] is not None and row["uploaded_by"].strip().casefold() == by.casefold():
         raise NotReleasableError(violation("SECOND_PERSON_NEEDED", person=by))
     if version_seen is not None and version_seen != row["lease_epoch"]:
-        raise RefusedError(Violation.of("STALE_VERSION", what=f"对账单 {statement_id} / statement {statement_id}"))
+        raise refuse("STALE_VERSION/named", what_zh=f"对账单 {statement_id}", what_en=f"statement {statement_id}")
     await connection.execute(
         """
         WITH released AS (

@@ -12,6 +12,7 @@ because that is a try: it returns its answer and does not raise it.
 import hashlib
 import math
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
@@ -141,7 +142,7 @@ async def redeem(
         )
         if row is None or not row["alive"]:
             return False
-        fits = secrets.compare_digest(row["code_hash"], _hash(row["salt"], code.strip()))
+        fits = secrets.compare_digest(row["code_hash"], _hash(row["salt"], _plain(code)))
         await connection.execute(
             "UPDATE sms_code SET tries = tries + 1, used_at = CASE WHEN $2 THEN clock_timestamp() END WHERE id = $1",
             row["id"],
@@ -162,6 +163,15 @@ async def purge(connection: Connection) -> int:
         PURGED_AT_ONCE_MAX,
     )
     return purged
+
+
+def _plain(code: str) -> str:
+    """Give the digits of a code as an input method may have written them.
+
+    >>> _plain(" １２３ 456 ")
+    '123456'
+    """
+    return "".join(unicodedata.normalize("NFKC", code).split())
 
 
 async def _refuse_too_many(

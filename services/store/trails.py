@@ -1,6 +1,7 @@
 """操作记录: who of an employer did what, as the employer itself reads it (audit events of its own, newest first).
 
-Actors are named as `timelines` names them: the own users by their names, of everybody else only the office.
+Actors are named as `timelines` names them: the own users by their names, of everybody else only the office; and on the
+other side of a transfer it is the other employer.
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ from services.store.timelines import who
 EVENTS_PER_PAGE_MAX: Final = 200
 # Beyond that nobody leafs, and counting on would take long.
 COUNTED_MAX: Final = 10_000
+OTHER_EMPLOYER: Final = "对方单位"
 # Each file leaves a handful of events, which the application that it proves tells well enough.
 _TOLD: Final = "employer_id = $1 AND subject_kind <> 'attachment' AND ($2::text IS NULL OR actor = $2)"
 
@@ -58,7 +60,11 @@ async def page(
     rows = await connection.fetch(
         f"""
         SELECT a.id, a.at, a.actor, a.origin, a.subject_kind, a.subject_id, a.from_state, a.to_state, a.reason,
-               u.name AS user_name, coalesce(about.name, '') AS about
+               u.name AS user_name, coalesce(about.name, '') AS about,
+               a.actor LIKE 'user/%' AND EXISTS (
+                   SELECT FROM audit_event t
+                   WHERE t.txid = a.txid AND t.employer_id = $1 AND t.subject_kind = 'transfer'
+                     AND t.to_state IN ('started', 'accepted', 'refused', 'withdrawn')) AS of_transfer
         FROM (
             SELECT * FROM audit_event WHERE {_TOLD}
             ORDER BY id DESC OFFSET $3 LIMIT $4) a
@@ -76,6 +82,9 @@ async def page(
         facts = dict(row)
         name = facts.pop("user_name")
         name_zh, _ = who(str(facts.pop("actor")), name)
+        # Employers alone start, answer and withdraw transfers: whoever is no own user there is one of the other's.
+        if facts.pop("of_transfer") and name is None:
+            name_zh = OTHER_EMPLOYER
         if name is None:
             facts["origin"] = ""
         events.append(TrailEvent(who=name_zh, **facts))

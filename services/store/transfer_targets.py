@@ -42,7 +42,7 @@ async def search(
     rows = await connection.fetch(
         """
         SELECT id, code, name FROM employer
-        WHERE state = 'active' AND id <> $1 AND (strpos(name, $2) > 0 OR starts_with(code, $2))
+        WHERE state = 'active' AND id <> $1 AND (strpos(name, $2) > 0 OR starts_with(code, normalize($2, NFKC)))
           AND ($3::text IS NULL OR (name, id) > ($3, $4::bigint))
         ORDER BY name, id LIMIT $5
         """,

@@ -11,10 +11,10 @@ from typing import Final
 import attrs
 from asyncpg import Record
 
-from libsubsidy import TRANSFER_LIFE, Month, Terms, TransferEvent, TransferState, TransitionRefused, Violation
+from libsubsidy import TRANSFER_LIFE, Month, Terms, TransferEvent, TransferState, TransitionRefused
 from services.store.attachments import Subject
 from services.store.database import Connection
-from services.store.refusals import RefusedError, absent, refuse
+from services.store.refusals import absent, refuse
 from services.store.shared_values import money_of, month_if_any, month_of
 
 TRANSFERS_PER_PAGE_MAX: Final = 200
@@ -182,9 +182,7 @@ async def lock_for(connection: Connection, event: TransferEvent, seen: Seen, tod
     await connection.fetchrow("SELECT FROM transfer WHERE id = $1 FOR NO KEY UPDATE", seen.transfer_id)
     transfer = await get(connection, seen.transfer_id, today)
     if transfer.version != seen.version:
-        raise RefusedError(
-            Violation.of("STALE_VERSION", what=f"{transfer.name}的转移 / the transfer of {transfer.name}")
-        )
+        raise refuse("STALE_VERSION/named", what_zh=f"{transfer.name}的转移", what_en=f"transfer of {transfer.name}")
     try:
         TRANSFER_LIFE.transition(transfer.state, event)
     except TransitionRefused as error:

@@ -238,6 +238,21 @@ async def test_what_goes_wrong_is_shown_as_a_page(
         await expect(page.get_by_role("heading", name="待审核的申请")).to_be_visible()
 
 
+async def test_where_there_is_no_page_a_page_says_so(browser: Browser, portal: Portal, visitor: VisitorOf) -> None:
+    """Mistyped, or another role's: people read it on a page, programs get their problem document."""
+    clerk = await visitor(PortalRole.EMPLOYER_CLERK)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        for path in ("/employer/colleagues", "/login"):
+            answer = await page.goto(f"{portal.settings.origin}{path}")
+            assert answer is not None
+            assert (404, "text/html; charset=utf-8") == (answer.status, answer.headers["content-type"])
+            await expect(page.get_by_text("没有这个页面")).to_be_visible()
+            assert [] == await opened.violations()
+    given = await clerk.ask("GET", "/nothing", headers={"Accept": "text/html"})
+    assert (404, "PATH_UNKNOWN") == (given.status, given.body["code"])
+
+
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
 
 

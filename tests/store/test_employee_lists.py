@@ -52,6 +52,8 @@ async def test_a_page_is_one_query(db: "asyncpg.Connection[asyncpg.Record]", peo
         (str(id_number(1))[:14], ["安琪", "李四", "张三", "张三丰"]),
         (str(id_number(2))[12:], ["李四"]),
         ("zsf", ["张三丰"]),
+        ("ｚｓｆ", ["张三丰"]),
+        ("".join(chr(ord(digit) + 0xFEE0) for digit in str(id_number(2))[12:17]), ["李四"]),
         ("ls", ["李四"]),
         ("%", []),
         ("_三", []),

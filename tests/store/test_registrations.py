@@ -88,7 +88,8 @@ async def test_a_draft_keeps_what_was_typed_right_or_wrong(db: Connection) -> No
     with pytest.raises(RefusedError) as caught:
         async with acting(db, VISITOR):
             await registrations.save(db, draft.id, MOBILE, draft.version, WHOLE)
-    assert ["STALE_VERSION"] == [found.code for found in caught.value.violations]
+    (late,) = caught.value.violations
+    assert ("STALE_VERSION", True) == (late.code, f"注册申请 registration-{draft.id}已被他人修改" in late.zh)
 
 
 async def test_another_telephone_sees_nothing_of_it(db: Connection) -> None:
@@ -184,6 +185,13 @@ async def test_f4_who_registered_is_told_why(db: Connection, what: str, words: s
     (text,) = await messages(db)
     assert words in text
     assert "原" * 400 in text
+
+
+async def test_a_reason_ends_in_one_full_stop(db: Connection) -> None:
+    """The standard reasons of the desk end in one already."""
+    await decided(db, await submitted(db), "return", "附件不清晰。")
+    (text,) = await messages(db)
+    assert "附件不清晰。请用本手机号" in text
 
 
 async def test_an_approval_that_fails_leaves_nothing(db: Connection) -> None:

@@ -53,10 +53,12 @@ def wrong(code: str, by: int = 1) -> str:
 
 
 async def test_a_code_is_six_digits_used_once(db: Connection) -> None:
-    """F3: the right code fits once, blanks around it or not, and never again."""
+    """F3: the right code fits once, blanks in it or not, in full-width digits or not, and never again."""
     code = await issue(db)
     assert (6, True) == (len(code), code.isascii() and code.isdigit())
-    assert [True, False] == [await redeem(db, f" {code} "), await redeem(db, code)]
+    assert [True, False] == [await redeem(db, f" {code[:3]} {code[3:]} "), await redeem(db, code)]
+    code = await issue(db)
+    assert await redeem(db, "".join(chr(ord(digit) + 0xFEE0) for digit in code))
 
 
 async def test_a_code_is_bound_to_its_mobile_and_its_purpose(db: Connection) -> None:

@@ -29,3 +29,25 @@ async def test_own_people_have_names_and_others_an_office(db: Connection) -> Non
     assert "" not in {each.origin for each in own}
     (about,) = [each.about for each in events if each.subject_kind == "user"]
     assert "李明" == about
+
+
+async def test_who_answers_a_transfer_is_the_other_employer(db: Connection) -> None:
+    """Not the bureau, which has nothing to do with it; what the bureau does in another transaction stays the bureau's."""
+    old, new = await fund.register(db, 1), await fund.register(db, 2)
+    stranger = await add(db, role="employer", login="new", employer_id=new.id)
+    acts = (("2", "employment", "active"), ("2", "transfer", "refused"), ("3", "application", "approved"))
+    for transaction, kind, state in acts:
+        await db.execute(
+            """
+            INSERT INTO audit_event (actor, employer_id, subject_kind, subject_id, to_state, txid)
+            VALUES ($1, $2, $3, 1, $4, $5::text::xid8)
+            """,
+            f"user/{stranger.id}",
+            old.id,
+            kind,
+            state,
+            transaction,
+        )
+    async with acting(db, fund.clerk_of(old)):
+        told = {each.subject_kind: each.who for each in await trails.page(db, old.id)}
+    assert (trails.OTHER_EMPLOYER, trails.OTHER_EMPLOYER, "住建局") == tuple(told[kind] for _, kind, _ in acts)

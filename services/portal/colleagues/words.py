@@ -45,6 +45,13 @@ _ACTS: Final[Mapping[tuple[str, str], str]] = {
     ("case", "completed"): "退款完成",
     ("notice", "awaiting"): "生成，待缴款",
     ("order", "approved"): "审核通过，待缴款",
+    ("transfer", "started"): "办理转出，待转入单位确认",
+    ("transfer", "accepted"): "转入单位确认",
+    ("transfer", "done"): "完成",
+    ("transfer", "refused"): "转入单位拒绝",
+    ("transfer", "rejected"): "住建局不同意",
+    ("transfer", "withdrawn"): "转出单位撤回",
+    ("transfer", "expired"): "到期没有答复，退回",
 }
 _OF_ANYTHING: Final[Mapping[str, str]] = {
     "active": "生效",

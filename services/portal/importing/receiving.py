@@ -67,7 +67,7 @@ async def whole(body: Streamed) -> bytes:
             if len(pieces) > FILE_BYTES_MAX:
                 raise _too_large()
     if not pieces:
-        raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_EXPECTED")
+        raise Problem.of(HTTPStatus.BAD_REQUEST, "BODY_EXPECTED/file")
     return bytes(pieces)
 
 

@@ -36,6 +36,7 @@ from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
 from services.portal.pages.sections import ROWS_MAX, Facts, Sections, Shown, shown
 from services.portal.pages.serving import TAG, handler_of, lead, show
+from services.portal.pages.strays import strays
 from services.portal.picker import pages as picker
 from services.portal.portal import PORTAL
 from services.portal.problems import Problem
@@ -149,6 +150,7 @@ def set_up(app: web.Application) -> None:
         attachment_terms=AttachmentTerms.of(app[PORTAL].policy),
         shows_sms_box=app[PORTAL].settings.shows_sms_box,
     )
+    app.middlewares.append(strays)
     app[PATHS] = frozenset({DESK.path, *(each.path for each in all_pages())})
     app.router.add_get("/", _in_words(page), name="page")
     for each in all_pages():

@@ -77,6 +77,9 @@ async def test_a_new_employer_logs_in_for_the_first_time(
         await expect(page.get_by_role("heading", name="修改初始密码")).to_be_visible()
         await page.goto(f"{server}/employer/")
         await page.wait_for_url("**/employer/first-password")
+        await page.get_by_label("新密码", exact=True).fill("short")
+        await page.get_by_role("button", name="确认修改").click()
+        await expect(page.get_by_role("alert")).to_contain_text("至少要有 8 个字符，现在是 5 个")
         await page.get_by_label("新密码", exact=True).fill(OWN)
         await page.get_by_label("再输入一次新密码").fill("other")
         await page.get_by_role("button", name="确认修改").click()
@@ -90,7 +93,7 @@ async def test_a_new_employer_logs_in_for_the_first_time(
         # F14: out again, and in with the own password, by the other code.
         await page.get_by_role("button", name="退出").click()
         await log_in(page, str(CREDIT_CODE), INITIAL[1])
-        await expect(page.get_by_role("alert")).to_contain_text("登录名或密码不正确")
+        await expect(page.get_by_role("alert")).to_contain_text("账号或密码不正确")
         await log_in(page, str(CREDIT_CODE), OWN)
         await page.wait_for_url("**/employer/")
         assert [] == [fault for fault in opened.faults if not re.search("40[13]|422", fault)]
@@ -172,7 +175,7 @@ async def test_a_half_filled_form_outlives_the_session(
         await dialog.get_by_label("账号").fill("wang")
         await dialog.get_by_label("密码").fill("wrong one")
         await dialog.get_by_role("button", name="登录").click()
-        await expect(dialog.get_by_role("alert")).to_contain_text("登录名或密码不正确")
+        await expect(dialog.get_by_role("alert")).to_contain_text("账号或密码不正确")
         await dialog.get_by_label("密码").fill(OWN)
         await dialog.get_by_label("密码").press("Enter")
         await expect(page.get_by_role("status").filter(has_text="填写的内容还在")).to_be_visible()

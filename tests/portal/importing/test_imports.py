@@ -91,9 +91,10 @@ async def test_every_error_is_told_by_row_and_column(clerk: Visitor, db: Connect
         person(120),
         person(11),
         person(115, monthly_amount=0, joined_on="1900-01-01"),
+        person(116, name="张\u200b三", start_month="1900-01"),
     ]
     found = await checked(clerk, filled_in(await template_of(clerk), *rows), filename="错.xlsx")
-    assert ("checked", 8, 7, "3903.00", "650.50") == tuple(
+    assert ("checked", 9, 8, "4553.50", "650.50") == tuple(
         found[name] for name in ("state", "rows", "broken_rows", "total", "good")
     )
     assert [
@@ -110,6 +111,8 @@ async def test_every_error_is_told_by_row_and_column(clerk: Visitor, db: Connect
         (9, "B", "id_number", "EMPLOYED_ELSEWHERE"),
         (10, "E", "monthly_amount", "AMOUNT_NOT_POSITIVE"),
         (10, "G", "joined_on", "JOINED_BEFORE_BIRTH"),
+        (11, "A", "name", "FIELD_CHARACTERS"),
+        (11, "F", "start_month", "START_BEFORE_BIRTH"),
     ] == await problems(clerk, found["id"])
 
 

@@ -73,7 +73,7 @@ async def test_names_nest_and_types_are_kept(browser: Browser, portal: Portal) -
     async with window(browser) as opened:
         page = opened.page
         api = await open_form(page, portal, 'data-done="好了"')
-        api.answers = [(201, {"id": "7"})]
+        api.answers = [(201, {"id": "7"}), (201, {"id": "8"})]
         await fill(page)
         await page.get_by_label("第二人手机").fill("13800000000")
         await page.get_by_label("人数").fill(" 12 ")
@@ -94,6 +94,11 @@ async def test_names_nest_and_types_are_kept(browser: Browser, portal: Portal) -
                 "kinds": ["two"],
             }
         ]
+        # Whose comma is the decimal point does not pay a hundred times as much: the API refuses what is no amount.
+        await page.get_by_label("金额").fill("577,25")
+        async with page.expect_response("**/api/v1/trials"):
+            await page.get_by_role("button", name="立即提交").click()
+        assert "577,25" == api.bodies[1]["amount"]
         assert [] == opened.faults
 
 

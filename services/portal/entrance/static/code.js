@@ -35,6 +35,8 @@
     button.disabled = true;
     portal.send('POST', button.dataset.sendsCode, body).then(function () {
       wait(button, AGAIN_SECONDS);
+      const refused = form.querySelector('[data-problems]'); // What was wrong before is not any more.
+      if (refused) { refused.hidden = true; }
       const said = form.querySelector('[data-code-said]');
       if (said) { said.textContent = '如果填写的信息正确，验证码会在一分钟内发到手机。'; }
       const code = form.elements.code;

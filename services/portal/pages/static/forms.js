@@ -68,9 +68,15 @@
   });
 
   // From fields to JSON --------------------------------------------------------------------------------------------------
+  // A comma that does not stand before three digits may be meant as the decimal point: the API is to refuse that.
+  const money = function (value) {
+    const plain = value.normalize('NFKC').replace(/\s/g, '');
+    return /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(plain) ? plain.replace(/,/g, '') : plain;
+  };
+
   const typed = function (field, value) {
     const type = field ? field.dataset.type : '';
-    const text = type === 'money' ? value.normalize('NFKC').replace(/[,\s]/g, '') : value;
+    const text = type === 'money' ? money(value) : value;
     if (text === '' && (type === 'integer' || (field && 'optional' in field.dataset))) { return undefined; }
     if (type === 'integer' && /^\s*-?\d+\s*$/.test(text)) { return Number(text); }
     if (type === 'boolean') { return text === 'true' || text === 'on'; }
@@ -286,6 +292,7 @@
   const lacking = function (field) {
     const state = field.validity;
     if (state.valueMissing) { return (/^(select-one|checkbox|radio|month|date)$/.test(field.type) ? '请选择' : '请填写') + (labelOf(field) || '此项') + '。'; }
+    if (state.tooShort) { return '至少要有 ' + field.minLength + ' 个字符，现在是 ' + field.value.length + ' 个：请补充。'; }
     if (field.title && (state.patternMismatch || state.typeMismatch || state.badInput)) { return field.title; }
     return field.validationMessage;
   };

@@ -108,6 +108,10 @@
   document.addEventListener('htmx:confirm', function (event) {
     if (event.detail.elt !== form || (!unsaved && !saving)) { return; }
     event.preventDefault();
-    save().then(function () { event.detail.issueRequest(true); });
+    form.setAttribute('aria-busy', 'true'); // A second click meanwhile submits nothing.
+    save().then(function () {
+      form.removeAttribute('aria-busy');
+      event.detail.issueRequest(true);
+    });
   });
 })();

@@ -17,6 +17,7 @@ from services.portal.back_payments.first_pages import first_pages
 from services.portal.back_payments.lump_covers import lump_covers
 from services.portal.back_payments.months import months
 from services.portal.back_payments.splits import splits
+from services.portal.backfills.backfills import backfills
 from services.portal.cases import cases
 from services.portal.changes.change_history import change_history
 from services.portal.changes.employee_changes import employee_changes
@@ -94,6 +95,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     notices,
     memos,
     printouts,
+    backfills,
     registering,
     applications,
     decided_notices,

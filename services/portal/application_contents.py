@@ -10,13 +10,16 @@ from libsubsidy import AmountSource, Money, Month, ParseError, Violation
 from services.portal import field_changes
 from services.portal.application_views import ApplicationView, application_view
 from services.portal.attachments.files import AttachmentView, attachment_view
+from services.portal.backfills.rows import BackfilledRowView, backfilled_row
 from services.portal.calls import Call
 from services.portal.cursors import PageQuery, page_of, write_cursor
 from services.portal.field_changes import FieldChange
 from services.portal.problems import Problem
 from services.portal.wire import Id
 from services.store import (
+    applications,
     attachments,
+    backfills,
     openings,
     order_contents,
     orders,
@@ -84,6 +87,7 @@ class ApplicationContents:
     Attributes:
         lines: of an order.
         people: of an opening.
+        backfilled: of a backfill.
         changes: what would change, field by field; of a registration the card of the new employer.
         attachments: the papers, to be looked at by `GET /attachments/{id}/pages/1`.
         next: the cursor of the next page; null at the end.
@@ -100,11 +104,14 @@ class ApplicationContents:
     next: str | None
     advice: tuple[Violation, ...]
     advice_total: int
+    backfilled: tuple[BackfilledRowView, ...] = ()
 
 
 async def contents_of(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
     """Read a page of what an application asks for; the advice stands on the first one, and is for the bureau alone."""
     match item.ref.kind:
+        case RefKind.APPLICATION if item.kind is WorkKind.BACKFILL:
+            return await _backfilled(call, item, query)
         case RefKind.APPLICATION:
             return await _people(call, item, query)
         case RefKind.REGISTRATION:
@@ -128,6 +135,26 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
         changes=await field_changes.of_application(call.connection, kind, item.ref.number),
         attachments=await _papers(call, item),
         next=write_cursor((after + query.items_max,)) if more else None,
+        advice=advice[:ADVICE_MAX],
+        advice_total=len(advice),
+    )
+
+
+async def _backfilled(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
+    after = max(0, min(query.after_id() or 0, item.line_count))
+    rows = await backfills.rows_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    page = page_of(rows, query, backfilled_row, lambda row: (row.number,))
+    advice: tuple[Violation, ...] = ()
+    if after == 0 and item.is_waiting and call.identity.employer_id is None:
+        advice = await backfills.advice(call.connection, await applications.get(call.connection, item.ref.number))
+    return ApplicationContents(
+        application=application_view(item),
+        lines=(),
+        people=(),
+        backfilled=page.items,
+        changes=(),
+        attachments=await _papers(call, item),
+        next=page.next,
         advice=advice[:ADVICE_MAX],
         advice_total=len(advice),
     )

@@ -127,6 +127,8 @@ class LedgerEntryView:
         kind: the order's kind (regular, monthly, lump_difference, lump_missed), or opening, backfill, withdrawal, correction.
         amount: with its sign; a correction is an entry of its own.
         order_id: what it was posted for; null for what is no order.
+        application_id: the same of an application, such as a backfill.
+        backfilled: it was recorded as history (历史补录) and is no cash: a month of its own, or one of the opening's items.
     """
 
     id: Id
@@ -135,6 +137,8 @@ class LedgerEntryView:
     amount: Money
     employer_name: str
     order_id: Id | None
+    application_id: Id | None
+    backfilled: bool
     posted_at: datetime
 
 
@@ -361,5 +365,7 @@ def _entry(entry: LedgerEntry) -> LedgerEntryView:
         amount=entry.amount,
         employer_name=entry.employer_name,
         order_id=None if entry.order_id is None else Id(entry.order_id),
+        application_id=None if entry.application_id is None else Id(entry.application_id),
+        backfilled=entry.is_backfilled,
         posted_at=entry.posted_at,
     )

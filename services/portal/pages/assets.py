@@ -49,6 +49,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "importing.js": "importing/static/importing.js",
     "opening.css": "opening/static/opening.css",
     "opening.js": "opening/static/opening.js",
+    "backfills.css": "backfills/static/backfills.css",
+    "backfills.js": "backfills/static/backfills.js",
     "picker.css": "picker/static/picker.css",
     "picker.js": "picker/static/picker.js",
     "initialisation.css": "initialisation/static/initialisation.css",

@@ -1,7 +1,6 @@
 """What an employee sees: the own ledger."""
 
 from services.portal.identity import Identity
-from services.portal.pages import words
 from services.portal.pages.sections import Facts, Section
 from services.portal.roles import EMPLOYEES
 from services.store import ledgers
@@ -21,8 +20,4 @@ async def _ledger(connection: Connection, identity: Identity) -> Facts:
     }
 
 
-SECTIONS = (
-    Section(
-        name="ledger", title="住房补贴明细", who=EMPLOYEES, kinds=(), load=_ledger, words={"kinds": words.LEDGER_KINDS}
-    ),
-)
+SECTIONS = (Section(name="ledger", title="住房补贴明细", who=EMPLOYEES, kinds=(), load=_ledger),)

@@ -140,6 +140,7 @@ def set_up(app: web.Application) -> None:
         months=words.months,
         days_until=words.days_until,
         event_state=words.event_state,
+        ledger_kind=words.ledger_kind,
         count="{:,}".format,
         size=size_text,
     )

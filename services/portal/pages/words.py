@@ -7,12 +7,13 @@ from functools import cache
 from typing import Final
 
 import attrs
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from libsubsidy import AmountSource, Direction, Money, MonthRange, NoticeState, OrderKind, OrderState, RegistrationState
 from services.portal.portal import BUREAU_ZONE
 from services.portal.roles import PortalRole
 from services.store import applications, notices, orders, registrations
+from services.store.ledgers import LedgerEntry
 from services.store.statement_lists import StatementState
 from services.store.work_list import WorkKind, WorkState
 
@@ -52,10 +53,11 @@ WORK_KINDS: Final[Mapping[WorkKind, str]] = {
     WorkKind.WITHDRAWAL: "支取申请",
     WorkKind.REGISTRATION: "单位注册",
 }
+_BACKFILL: Final = "backfill"
 LEDGER_KINDS: Final[Mapping[str, str]] = {
     **{kind.value: zh for kind, zh in ORDER_KINDS.items()},
     "opening": "期初余额",
-    "backfill": "历史补录",
+    _BACKFILL: "历史补录",
     "withdrawal": "支取",
     "correction": "更正",
 }
@@ -158,6 +160,28 @@ def badge(state: State) -> Markup:
     Markup('<span class="state state-done">已缴</span>')
     """
     return Markup('<span class="state state-{}">{}</span>').format(state.tone.value, state.zh)
+
+
+# Not the money of a bank: somebody has recorded it, and the bureau has agreed.
+_BACKFILLED: Final = State("历史补录", Tone.PLAIN)
+
+
+def ledger_kind(entry: LedgerEntry) -> Markup:
+    """Write what an entry of a ledger is; one that was recorded as history is marked, wherever a ledger is shown (F107).
+
+    >>> from libsubsidy import Month
+    >>> entry = LedgerEntry(id=1, person_id=1, employer_id=1, employer_name="", month=Month(2019, 5), kind="opening",
+    ...                     amount=Money(fen=-1), order_id=None, posted_at=datetime(2020, 1, 1))
+    >>> str(ledger_kind(entry)), str(ledger_kind(attrs.evolve(entry, application_id=3)))
+    ('期初余额', '期初转为明细 <span class="state state-plain">历史补录</span>')
+    >>> str(ledger_kind(attrs.evolve(entry, kind="backfill")))
+    '<span class="state state-plain">历史补录</span>'
+    """
+    if not entry.is_backfilled:
+        return escape(LEDGER_KINDS[entry.kind])
+    if entry.kind == _BACKFILL:
+        return badge(_BACKFILLED)
+    return Markup("{} {}").format("期初明细" if entry.amount.fen > 0 else "期初转为明细", badge(_BACKFILLED))
 
 
 def months(of: MonthRange) -> str:

@@ -30,10 +30,20 @@ _WITHDRAWAL: Final = (
     "收款账户与收款人不符，请对照银行卡核对后修改。",
     "支取金额缺少依据，请补充证明或修改金额。",
 )
+_BACKFILL: Final = (
+    *_PAPERS,
+    "凭证与补录的月份或金额不一致，请核对后修改。",
+    "缺少部分月份的缴款凭证，请补充或删除这些月份。",
+    "这些月份应办理汇缴或补缴，请从补录中删除。",
+)
 _OF_KIND: Final[Mapping[RefKind, tuple[str, ...]]] = {
     RefKind.ORDER: _ORDER,
     RefKind.REGISTRATION: _REGISTRATION,
     RefKind.APPLICATION: _PAPERS,
+}
+_OF_WORK: Final[Mapping[WorkKind, tuple[str, ...]]] = {
+    WorkKind.WITHDRAWAL: _WITHDRAWAL,
+    WorkKind.BACKFILL: _BACKFILL,
 }
 _OF_PEOPLE: Final = frozenset({WorkKind.EMPLOYEE_OPENING, WorkKind.EMPLOYEE_IMPORT, WorkKind.EMPLOYEE_CHANGE})
 
@@ -44,6 +54,6 @@ def standard_reasons(ref: RefKind, kind: WorkKind) -> tuple[str, ...]:
     >>> standard_reasons(RefKind.ORDER, WorkKind.REGULAR)[0]
     '金额与档案不符，请核对后修改，或先办理职工信息变更。'
     """
-    if kind is WorkKind.WITHDRAWAL:
-        return _WITHDRAWAL
+    if (reasons := _OF_WORK.get(kind)) is not None:
+        return reasons
     return _PEOPLE if kind in _OF_PEOPLE else _OF_KIND[ref]

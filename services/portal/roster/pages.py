@@ -7,7 +7,6 @@ import attrs
 
 from libsubsidy import EmploymentState, FileAmount, Month
 from services.portal.calls import Call
-from services.portal.pages import words
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import State, Tone
 from services.portal.roles import EMPLOYERS
@@ -135,7 +134,6 @@ async def _ledger(call: Call, employee_id: int, query: LedgerQuery) -> dict[str,
         "years": years,
         "year": year,
         "entries": await ledgers.of_year(call.connection, employee_id, year) if year else (),
-        "kinds": words.LEDGER_KINDS,
     }
 
 

@@ -15,6 +15,8 @@
   const SAID_MS = 5000;
   const LISTED_MAX = 20;
   const SAID_NEXT = 'subsidy-said';
+  // Of all that outlives its page a browser takes 64 KiB, of up to three bytes for each character; more it does not send at all.
+  const KEPT_ALIVE_CHARACTERS = 16384;
   const GUARDED = 'form[hx-post], form[hx-put], form[hx-patch], form[data-guarded]';
   const places = new WeakMap(); // Of a form: the name of the field for each pointer of what was sent last.
   const attempts = new WeakMap(); // Of a form: what was sent last without any answer, and under which key.
@@ -398,14 +400,15 @@
     if (closer) { closer.closest('dialog').close(); }
   });
 
-  // Sends JSON without a form, even from a page that is being left; gives a promise of the answer's JSON, which fails with
-  // the status and the text of what was refused. `more` headers may go with it, such as an Idempotency-Key.
+  // Sends JSON without a form, what is short even from a page that is being left; gives a promise of the answer's JSON, which
+  // fails with the status and the text of what was refused. `more` headers may go with it, such as an Idempotency-Key.
   const send = function (method, path, body, more) {
     const headers = Object.assign(JSON.parse(document.body.getAttribute('hx-headers') || '{}'), more);
     const how = { method: method, headers: headers, keepalive: true };
     if (body !== undefined) {
       headers['Content-Type'] = 'application/json';
       how.body = JSON.stringify(body);
+      how.keepalive = how.body.length <= KEPT_ALIVE_CHARACTERS;
     }
     return fetch(path, how).catch(function () { throw { status: 0, responseText: '' }; }).then(function (response) {
       return response.text().then(function (text) {

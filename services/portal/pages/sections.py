@@ -70,25 +70,30 @@ class Shown:
     templates: jinja2.Environment
 
     @cached_property
-    def content(self) -> Markup:
-        """What is within the card."""
+    def _drawn(self) -> tuple[Markup, str]:
         template = self.templates.get_template(self.section.template)
         try:
             return _rendered(template, self.section, tuple(self.facts.items()))
         except TypeError:  # Something in it has no hash.
             return _rendered.__wrapped__(template, self.section, tuple(self.facts.items()))
 
-    @cached_property
+    @property
+    def content(self) -> Markup:
+        """What is within the card."""
+        return self._drawn[0]
+
+    @property
     def tag(self) -> str:
         """What names exactly this content."""
-        return tag_of(self.content.encode())
+        return self._drawn[1]
 
 
 # Pages are asked for far more often than what they show changes, and writing a table takes longer than reading its rows.
 @lru_cache(maxsize=_KEPT_MAX)
-def _rendered(template: jinja2.Template, section: Section, facts: tuple[tuple[str, object], ...]) -> Markup:
+def _rendered(template: jinja2.Template, section: Section, facts: tuple[tuple[str, object], ...]) -> tuple[Markup, str]:
     # The templates escape what they are given, and need nothing of the request.
-    return Markup(template.render(dict(section.words) | dict(facts)))  # noqa: S704
+    content = Markup(template.render(dict(section.words) | dict(facts)))  # noqa: S704
+    return content, tag_of(content.encode())
 
 
 async def shown(call: Call, *sections: Section) -> Facts:

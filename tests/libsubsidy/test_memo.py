@@ -18,7 +18,7 @@ order_codes = st.from_regex(r"\A[0-9A-Z]{4}\Z")
     ["75256xA7W5o", "75256xA7W5o，2020年4月份雇员汇缴款", "75256xA7W5o4月", "75256xA7W5oo", "75256xA7W5o\n第二行"],
 )
 def test_the_manuals_memo_is_read_with_any_text_behind_it(text: str) -> None:
-    """Everything the specification verified as accepted is accepted."""
+    """F101-F103: everything the specification verified as accepted is accepted."""
     assert Memo(employer_code="75256", order_code="A7W5") == Memo.parse(text)
     assert ("75256", "A7W5") == memo_key(text)
 
@@ -32,7 +32,7 @@ REJECTED = [
 
 @pytest.mark.parametrize("text", REJECTED)
 def test_everything_else_is_rejected(text: str) -> None:
-    """Everything the specification verified as rejected is rejected, by parsing and by the key."""
+    """F102, F104: everything the specification verified as rejected is rejected, by parsing and by the key."""
     assert memo_key(text) is None
     with pytest.raises(MemoError) as refusal:
         Memo.parse(text)
@@ -56,7 +56,7 @@ def test_i28_nothing_but_the_form_is_a_memo(text: str) -> None:
 
 @pytest.mark.parametrize("code", ["", "7525", "752567", "7525a", "７５２５６", "75256\n"])
 def test_an_employer_code_has_five_digits(code: str) -> None:
-    """Any other employer code is refused by name."""
+    """F99: any other employer code is refused by name."""
     with pytest.raises(MemoError) as refusal:
         Memo(employer_code=code, order_code="A7W5")
     assert "MEMO_EMPLOYER_CODE_FORMAT" == refusal.value.violation.code

@@ -107,7 +107,7 @@ def test_the_same_generator_gives_the_same_code() -> None:
 
 @given(st.integers(0, 2**32), st.integers(1, 50))
 def test_i28_no_code_is_given_twice(seed: int, count: int) -> None:
-    """Codes taken, older ones among them, are never given again."""
+    """F100: codes taken, older ones among them, are never given again."""
     rng = _rng(seed)
     taken = {"A7W5"}
     for _ in range(count):

@@ -69,7 +69,7 @@ async def an_order(connection: Connection, employer: Employer, month: Month = ST
 
 
 async def test_an_approved_order_has_one_notice_with_a_memo(db: Connection, employer: Employer) -> None:
-    """I26, I28: amount of the order, the employer's code, an order code that checks, waiting to be paid."""
+    """F97, F99, F100, I26, I28: amount of the order, the employer's code, an order code that checks, waiting to be paid."""
     order = await an_order(db, employer)
     notice = await approve(db, order)
     assert (employer.id, order.total, NoticeState.AWAITING) == (notice.employer_id, notice.amount, notice.state)

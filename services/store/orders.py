@@ -234,6 +234,52 @@ async def draft_of(connection: Connection, employer_id: int, kind: OrderKind, mo
     return None if row is None else order_of(row)
 
 
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """Which orders of a list.
+
+    Attributes:
+        state: only those in this state.
+        month: only those that pay this month.
+    """
+
+    state: OrderState | None = None
+    month: Month | None = None
+
+
+_WANTED: Final = """employer_id = $1 AND ($2::text IS NULL OR state = $2)
+    AND ($3::date IS NULL OR $3 BETWEEN first_month AND last_month)"""
+
+
+async def count(connection: Connection, employer_id: int, wanted: Wanted) -> int:
+    """Count the orders of a list."""
+    found: int = await connection.fetchval(
+        f"SELECT count(*) FROM remittance_order WHERE {_WANTED}", employer_id, *_parameters(wanted)
+    )
+    return found
+
+
+async def page(
+    connection: Connection, employer_id: int, wanted: Wanted, *, limit: int, offset: int
+) -> tuple[Order, ...]:
+    """Return a page of a list by its place, the newest order first."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM remittance_order WHERE {_WANTED} ORDER BY id DESC LIMIT $4 OFFSET $5",
+        employer_id,
+        *_parameters(wanted),
+        min(limit, ORDERS_PER_PAGE_MAX),
+        offset,
+    )
+    return tuple(order_of(row) for row in rows)
+
+
+def _parameters(wanted: Wanted) -> tuple[str | None, date | None]:
+    return (
+        None if wanted.state is None else wanted.state.value,
+        None if wanted.month is None else wanted.month.first_day,
+    )
+
+
 async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]:
     """Return the orders that a notice asks for."""
     rows = await connection.fetch(

@@ -79,6 +79,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "range.js": "back_payments/static/range.js",
     "months.js": "back_payments/static/months.js",
     "covers.js": "back_payments/static/covers.js",
+    "neworder.js": "orders/static/neworder.js",
+    "orders.css": "orders/static/orders.css",
     "sheet.css": "orders/static/sheet.css",
     "sheet.js": "orders/static/sheet.js",
     "sheetdata.js": "orders/static/sheetdata.js",

@@ -1,10 +1,8 @@
 """The orders of an employer as they are now (汇缴申请)."""
 
-from services.portal.calls import Call
 from services.portal.identity import Identity
 from services.portal.pages import words
-from services.portal.pages.registry import Pages
-from services.portal.pages.sections import ROWS_MAX, Facts, Section, shown
+from services.portal.pages.sections import ROWS_MAX, Facts, Section
 from services.portal.roles import EMPLOYERS
 from services.store import orders
 from services.store.database import Connection
@@ -30,10 +28,3 @@ ORDERS = Section(
     words={"kinds": words.ORDER_KINDS, "states": words.ORDER_STATES},
 )
 SECTIONS = (ORDERS,)
-pages = Pages()
-
-
-@pages.page("/employer/orders", who=EMPLOYERS, title="汇缴申请", template="live_sections.html")
-async def orders_page(call: Call) -> Facts:
-    """Show the orders."""
-    return await shown(call, ORDERS)

@@ -73,7 +73,6 @@ PAGES: Final[tuple[Pages, ...]] = (
     bureau_pages.pages,
     colleagues.pages,
     home.pages,
-    employer.pages,
     notices.pages,
     picker.pages,
     initialisation,

@@ -65,7 +65,7 @@ _LISTS: Final[Mapping[str, str]] = {
 _CHECKING: Final = "/employer/checking"
 _IMPORT: Final = "employee_import"
 # Whose pages show one of a list under its number.
-_ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise", "order"}
+_ONE_BY_ONE: Final = frozenset(_LISTS) - {"initialise"}
 
 
 @attrs.frozen(kw_only=True)

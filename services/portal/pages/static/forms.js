@@ -40,8 +40,8 @@
     return made;
   };
 
-  // Gives a promise of the answer; Escape is a no.
-  const ask = function (question, yes) {
+  // Gives a promise of the answer: true, false, or 'other' where there is another way; Escape is a no.
+  const ask = function (question, yes, other) {
     const dialog = element('dialog', '', 'dialog dialog-ask');
     const words = element('p', question);
     words.id = 'ask-' + (serial += 1);
@@ -53,10 +53,15 @@
     no.value = '';
     sure.value = 'yes';
     buttons.append(no, sure);
+    if (other) {
+      const another = element('button', other, 'btn');
+      another.value = 'other';
+      sure.before(another);
+    }
     dialog.append(words, buttons);
     document.body.append(dialog);
     return new Promise(function (resolve) {
-      dialog.addEventListener('close', function () { dialog.remove(); resolve(dialog.returnValue === 'yes'); });
+      dialog.addEventListener('close', function () { dialog.remove(); resolve(dialog.returnValue === 'other' ? 'other' : dialog.returnValue === 'yes'); });
       dialog.showModal();
       sure.focus();
     });

@@ -1,0 +1,339 @@
+"""汇缴申请 in a real browser, in the manual's order: the month, 查询, the sheet, 立即提交."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
+
+from libsubsidy import Money
+from services.portal.portal import Portal
+from services.portal.roles import PortalRole
+from services.store.database import Connection
+from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.conftest import Town, VisitorOf
+from tests.portal.visitors import Visitor
+from tests.store.fund import START, employ, line, new_employee, submitted
+
+APRIL = {"first": "2020-04", "last": "2020-04"}
+LONG = "买买提·阿卜杜热合曼·吐尔逊江·" * 6
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def clerk(visitor: VisitorOf) -> Visitor:
+    """Somebody of the employer."""
+    return await visitor(PortalRole.EMPLOYER)
+
+
+async def open_sheet(page: Page, clerk: Visitor, month: str = "2020-04") -> str:
+    """Make a draft with everybody, open its sheet, and give its id."""
+    months = {"first": month, "last": month}
+    order = await clerk.post("/orders", {"kind": "regular", "months": months, "fill": True})
+    await page.goto(f"{clerk.origin}/employer/orders/{order['id']}")
+    await expect(page.locator(".sheet-row").first).to_be_visible()
+    return str(order["id"])
+
+
+async def saved(page: Page) -> None:
+    """Wait until everything is saved."""
+    await expect(page.locator("#sheet-saved")).to_have_attribute("data-state", "saved")
+
+
+async def sums_of(db: Connection, order: str) -> tuple[int, int]:
+    """Read how many lines an order has, and what they come to in fen."""
+    (row,) = await db.fetch("SELECT line_count, total_fen FROM remittance_order WHERE id = $1", int(order))
+    return row[0], row[1]
+
+
+async def submit(page: Page) -> None:
+    """立即提交, and yes."""
+    await page.get_by_role("button", name="立即提交").click()
+    await page.get_by_role("button", name="确认提交").click()
+
+
+async def test_last_month_is_repeated_in_five_clicks(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F76-F80, F83, F87: the next month and 汇缴 are there already, everybody is ticked, the total is right."""
+    await submitted(db, town.employer, *(line(person, START + 8, Money.parse("612.50")) for person in town.people))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.get_by_role("navigation", name="常用业务").get_by_role("link", name="汇缴申请").click()
+        await page.get_by_role("link", name="新增汇缴申请").click()
+        await expect(page.get_by_label("汇缴月份")).to_have_value("2020-10")
+        await page.get_by_role("button", name="查询").click()
+        await expect(page.locator("#sheet-count")).to_have_text("5")
+        await expect(page.locator("#sheet-total")).to_have_text("3,062.50")
+        await expect(page.get_by_role("row", name="员工1").get_by_text("沿用上次")).to_be_visible()
+        await submit(page)
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        assert 306_250 == await db.fetchval(
+            "SELECT total_fen FROM remittance_order WHERE state = 'submitted' AND first_month = '2020-10-01'"
+        )
+        await page.goto(f"{portal.settings.origin}/employer/orders")
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("2020-10")
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("3,062.50")
+        assert [] == opened.faults
+
+
+async def test_a_search_leads_from_hit_to_hit_and_keeps_every_tick(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F81, F82, F86: hits are yellow and say so in words, too; 全选, 反选, 本页 and the sums follow at once."""
+    people = (new_employee(serial, name=f"欧阳{serial}", name_pinyin=f"ou yang {serial}") for serial in range(100, 300))
+    await employ(db, town.employer, *people)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        count, total, found = (page.locator(f"#sheet-{name}") for name in ("count", "total", "found"))
+        await page.get_by_role("checkbox", name="选择 欧阳100").uncheck()
+        await expect(count).to_have_text("204")
+        await page.get_by_label("搜索员工").fill("oy29")
+        await expect(found).to_have_text("没有找到“oy29”")
+        await page.get_by_label("搜索员工").fill("欧阳29")
+        await expect(found).to_have_text("第 1 个，共 10 个")
+        current = page.get_by_role("row", name="欧阳290")
+        await expect(current.get_by_text("▶ 当前结果")).to_be_visible()
+        assert await current.evaluate("row => getComputedStyle(row).backgroundColor") == "rgb(255, 243, 163)"
+        await page.get_by_role("button", name="下一个").click()
+        await expect(page.get_by_role("row", name="欧阳291").get_by_text("▶ 当前结果")).to_be_visible()
+        await expect(current.get_by_text("◆ 搜索结果")).to_be_visible()
+        await page.get_by_role("button", name="上一个").click()
+        await page.get_by_role("button", name="上一个").click()
+        await expect(found).to_have_text("第 10 个，共 10 个")
+        await page.get_by_label("搜索员工").fill("")
+        await expect(count).to_have_text("204")
+        await page.get_by_role("button", name="反选").click()
+        await expect(count).to_have_text("1")
+        await expect(total).to_have_text("500.00")
+        await page.get_by_role("button", name="本页").click()
+        seen = int(await count.inner_text())
+        assert 5 < seen < 30
+        await page.get_by_role("button", name="全选", exact=True).click()
+        await expect(total).to_have_text("102,500.00")
+        await page.get_by_role("button", name="反选").click()
+        await expect(count).to_have_text("0")
+        await page.get_by_role("checkbox", name="列出的人全选或全不选").check()
+        await saved(page)
+        assert (205, 10_250_000) == await sums_of(db, order)
+        assert [] == opened.faults
+
+
+async def test_a_designated_amount_carries_over_unless_it_is_for_this_month_only(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F84, F85: typed in the row, summed at once; next month has it without being typed, but for 仅本月."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await open_sheet(page, clerk)
+        await page.get_by_label("员工1 的指定汇缴").fill("1,612.5")
+        await page.get_by_label("员工2 的指定汇缴").fill("0.01")
+        await page.get_by_role("checkbox", name="员工2 的金额仅本月使用").check()
+        await page.get_by_label("员工3 的指定汇缴").fill("五百")
+        await expect(page.locator("#sheet-total")).to_have_text("3,112.51")
+        await page.get_by_role("button", name="立即提交").click()
+        await expect(page.get_by_role("alert")).to_contain_text("有金额需要更正")
+        await expect(page.get_by_role("row", name="员工3")).to_contain_text("金额应大于 0，最多两位小数")
+        await page.get_by_label("员工3 的指定汇缴").fill("")
+        await page.get_by_label("显示").select_option("全部")
+        await submit(page)
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        await open_sheet(page, clerk, "2020-05")
+        await expect(page.get_by_role("row", name="员工1")).to_contain_text("1,612.50沿用上次")
+        await expect(page.get_by_role("row", name="员工2")).to_contain_text("500.00档案")
+        assert [] == opened.faults
+
+
+async def test_a_reload_while_it_is_saved_loses_nothing_and_is_no_conflict(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F88: the save of the page before arrives after the next page was read; both, and what is typed then, are kept."""
+    late: list[Any] = []
+
+    async def hold_up(route: Route) -> None:
+        """Lose what the first page sends; what the next one sends is overtaken by it."""
+        if not arrived.is_set():
+            late.append(route.request.post_data_json)
+            await route.abort()
+            return
+        await clerk.ask("PUT", f"/orders/{order}/lines", json=late[0])
+        await route.continue_()
+
+    arrived = asyncio.Event()
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        await page.route("**/lines", hold_up)
+        await page.get_by_label("员工1 的指定汇缴").fill("700")
+        await page.get_by_role("checkbox", name="选择 员工2").uncheck()
+        await expect(page.locator("#sheet-saved")).to_have_attribute("data-state", "failed")
+        await page.reload(wait_until="commit")
+        arrived.set()
+        await expect(page.get_by_label("员工1 的指定汇缴")).to_have_value("700.00")
+        await expect(page.get_by_role("checkbox", name="选择 员工2")).not_to_be_checked()
+        await saved(page)
+        await page.get_by_label("员工3 的指定汇缴").fill("800")
+        await saved(page)
+        await expect(page.locator("#sheet-total")).to_have_text("2,500.00")
+        await expect(page.locator("#problem")).to_be_hidden()
+        assert [(70_000, "员工1"), (80_000, "员工3"), (50_000, "员工4"), (50_000, "员工5")] == [
+            tuple(row)
+            for row in await db.fetch(
+                "SELECT l.amount_fen, p.name FROM order_line l JOIN person p ON p.id = l.person_id ORDER BY p.name"
+            )
+        ]
+
+
+async def test_of_two_clerks_the_second_sees_the_conflicts_and_takes_them_out(
+    browser: Browser, db: Connection, visitor: VisitorOf, portal: Portal, town: Town
+) -> None:
+    """F87, I9: submitted twice it is one order; who drafted the same people is told which, and one click takes them out."""
+    clerk, other = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.EMPLOYER_CLERK)
+    async with window(browser) as first, window(browser) as second:
+        page = await enter(first, portal, clerk)
+        await open_sheet(page, clerk)
+        theirs = await enter(second, portal, other)
+        await open_sheet(theirs, other)
+        await page.get_by_role("checkbox", name="选择 员工4").uncheck()
+        await page.get_by_role("checkbox", name="选择 员工5").uncheck()
+        await page.get_by_role("button", name="立即提交").dblclick()
+        await page.get_by_role("button", name="确认提交").dblclick()
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        assert 1 == await db.fetchval("SELECT count(*) FROM remittance_order WHERE state = 'submitted'")
+        await submit(theirs)
+        conflicts = theirs.get_by_role("group", name="有 3 人不能缴这个月，移出后才能提交：")
+        await expect(conflicts.get_by_text("员工1的 2020-04 已由")).to_be_visible()
+        await conflicts.get_by_role("button", name="移出这 3 人").click()
+        await expect(conflicts).to_be_hidden()
+        await expect(theirs.locator("#sheet-total")).to_have_text("1,000.00")
+        await submit(theirs)
+        await expect(theirs.get_by_text("待审核").first).to_be_visible()
+        assert [100_000, 150_000] == sorted(
+            row[0] for row in await db.fetch("SELECT total_fen FROM remittance_order WHERE state = 'submitted'")
+        )
+
+
+async def test_two_windows_on_one_draft_are_joined(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F88: what somebody else has changed meanwhile is kept and told, and so is what was done here."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        body = {"version": 2, "lines": [{"employee_id": str(town.people[0]), "amount": "1.00"}]}
+        await clerk.put(f"/orders/{order}/lines", body)
+        await page.get_by_role("checkbox", name="选择 员工5").uncheck()
+        await expect(page.get_by_role("alert")).to_contain_text("这份草稿在别处有改动（1 人）")
+        await expect(page.get_by_label("员工1 的指定汇缴")).to_have_value("1.00")
+        await expect(page.locator("#sheet-total")).to_have_text("1,501.00")
+        await saved(page)
+        assert 150_100 == await db.fetchval("SELECT total_fen FROM remittance_order")
+
+
+async def test_a_draft_is_offered_again_and_thrown_away(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F88: 查询 for a month that is drafted offers that draft; it is deleted after a question."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        await page.get_by_label("汇缴月份").fill("2020-04")
+        await page.get_by_role("button", name="查询").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("已有一份草稿")
+        opened.faults.clear()  # The browser itself notes the 409.
+        await page.get_by_role("button", name="继续填写草稿").click()
+        await expect(page).to_have_url(f"{portal.settings.origin}/employer/orders/{order}")
+        await page.get_by_role("button", name="删除草稿").click()
+        await page.get_by_role("button", name="删除", exact=True).click()
+        await expect(page.get_by_text("还没有汇缴申请")).to_be_visible()
+        assert 0 == await db.fetchval("SELECT count(*) FROM remittance_order")
+        assert [] == opened.faults
+
+
+async def test_a_sheet_is_filled_by_keyboard_alone(
+    browser: Browser, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F83, F84: arrows lead from row to row and control to control, the space bar ticks, one Tab leads out of the rows."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await open_sheet(page, clerk)
+        await page.get_by_role("checkbox", name="列出的人全选或全不选").focus()
+        for key in ("Tab", "ArrowDown", "Space", "ArrowRight"):
+            await page.keyboard.press(key)
+        await expect(page.get_by_role("checkbox", name="选择 员工2")).not_to_be_checked()
+        await expect(page.get_by_label("员工2 的指定汇缴")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("12.34")
+        await page.keyboard.press("Control+End")
+        await expect(page.get_by_label("员工5 的指定汇缴")).to_be_focused()
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("button", name="立即提交")).to_be_focused()
+        await expect(page.locator("#sheet-sum")).to_have_text("已选 4 人，合计 1,512.34 元")
+        assert [] == opened.faults
+
+
+@pytest.mark.timeout(300)  # Twenty thousand accounts are opened first.
+async def test_twenty_thousand_rows_are_drawn_like_twenty(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F80-F83: only what is in sight is in the page, the last row is reached, and the sums are exact."""
+    await employ(db, town.employer, *(new_employee(serial) for serial in range(100, 20_095)))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        await expect(page.locator("#sheet-total")).to_have_text("10,000,000.00")
+        assert await page.locator(".sheet-row").count() < 60
+        await page.get_by_label("搜索员工").fill("员工20094")
+        await expect(page.get_by_role("row", name="员工20094").get_by_text("▶ 当前结果")).to_be_visible()
+        await page.get_by_label("员工20094 的指定汇缴").fill("0.01")
+        await page.get_by_role("button", name="反选").click()
+        await expect(page.locator("#sheet-count")).to_have_text("0")
+        await page.get_by_role("button", name="全选", exact=True).click()
+        await expect(page.locator("#sheet-total")).to_have_text("9,999,500.01")
+        await saved(page)
+        assert (20_000, 999_950_001) == await sums_of(db, order)
+        await submit(page)
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        assert [] == opened.faults
+
+
+@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+async def test_the_pages_are_for_everybody(
+    browser: Browser,
+    db: Connection,
+    clerk: Visitor,
+    portal: Portal,
+    town: Town,
+    *,
+    look: tuple[tuple[int, int], str],
+) -> None:
+    """Nothing that axe finds, nothing wider than the window: empty, with the longest names, searched, in conflict."""
+    await employ(db, town.employer, new_employee(90, name=LONG[:100]), new_employee(91, file_amount=None))
+    async with window(browser, *look) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders")
+        await expect(page.get_by_text("还没有汇缴申请")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        order = await open_sheet(page, clerk)
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await submitted(db, town.employer, line(town.people[0], START + 3))
+        await page.reload()
+        await page.get_by_label("搜索员工").fill("员工")
+        await page.get_by_label("员工2 的指定汇缴").fill("x")
+        await expect(page.get_by_text("▶ 当前结果")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.goto(f"{portal.settings.origin}/employer/orders")
+        await expect(page.get_by_role("link", name=f"编号 {order}")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        assert [] == opened.faults

@@ -60,6 +60,8 @@ from services.portal.simulations import simulations
 from services.portal.sms import sending
 from services.portal.statements import statements
 from services.portal.transfers.transfers import transfers
+from services.portal.withdrawals.payments import withdrawal_desk
+from services.portal.withdrawals.withdrawals import withdrawals
 
 API: Final = "/api/v1"
 # The features, in the order of the API document.
@@ -96,6 +98,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     memos,
     printouts,
     backfills,
+    withdrawals,
     registering,
     applications,
     decided_notices,
@@ -104,6 +107,7 @@ FEATURES: Final[tuple[Endpoints, ...]] = (
     lines,
     cases,
     assignments,
+    withdrawal_desk,
     live,
     preferences,
     own_notes,

@@ -37,6 +37,8 @@ SCOPES_ZH: Final[Mapping[str, str]] = {
     "statements:write": "上传对账单",
     "transfers:read": "查看员工转移",
     "transfers:write": "办理员工转入和转出",
+    "withdrawals:read": "查看支取申请和可支取金额",
+    "withdrawals:write": "提交支取申请",
 }
 
 ScopesOfRoles = Mapping[PortalRole, frozenset[str]]

@@ -331,6 +331,14 @@ async def count(connection: Connection, wanted: Wanted) -> int:
     return found
 
 
+async def count_by_state(connection: Connection) -> dict[WithdrawalState, int]:
+    """Count all withdrawals that wait for finance, by state; for the bureau."""
+    rows = await connection.fetch(
+        "SELECT state, count(*) FROM withdrawal WHERE state IN ('approved', 'paying', 'failed') GROUP BY state"
+    )
+    return {WithdrawalState(row[0]): int(row[1]) for row in rows}
+
+
 async def of_person(
     connection: Connection, person_id: int, *, limit: int = WITHDRAWALS_PER_PAGE_MAX
 ) -> tuple[WithdrawalApplication, ...]:

@@ -4,6 +4,7 @@ import enum
 import types
 import typing
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final, Union
 
 import attrs
@@ -23,6 +24,7 @@ _FIXED: Final[Mapping[Any, Any]] = {
     Money: "1.00",
     Mobile: "13800000000",
     Month: "2020-09",
+    date: "2020-09-15",
     MonthRange: {"first": "2020-09", "last": "2020-09"},
 }
 

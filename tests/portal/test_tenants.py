@@ -78,6 +78,7 @@ async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], v
     sealed = {"employee_id": str(people[4]), "expected": "active"}
     await visitor.post("/seals", {"rows": [sealed], "effective": str(START)})
     await send_away(db, employer, people[4], visitor)
+    await withdraw(db, employer, people[0], visitor)
     ids = dict(NO_IDS)
     for name in sorted({name for call in WITH_IDS for name in call.path_types} - ids.keys()):
         items = (await visitor.get(f"/{name.removesuffix('_id').replace('_', '-')}s"))["items"]
@@ -102,6 +103,23 @@ async def ask_for_changes(db: Connection, employer: Employer, person: int, visit
     ):
         files = await attach(db, clerk_of(employer), f"{kind}_change")
         await visitor.post(f"/{kind}-changes", body | {"attachments": [str(each) for each in files]})
+
+
+async def withdraw(db: Connection, employer: Employer, person: int, visitor: Visitor) -> None:
+    """Let an employer ask for money of somebody who has some."""
+    await db.execute(
+        """
+        INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen)
+        VALUES ($1, $2, '2020-01-01', 'correction', 10000)
+        """,
+        person,
+        employer.id,
+    )
+    name = await db.fetchval("SELECT name FROM person WHERE id = $1", person)
+    files = await attach(db, clerk_of(employer), "withdrawal")
+    payee = {"payee_name": name, "payee_bank": "银行", "payee_account": "622200000000"}
+    asked = {"employee_id": str(person), "reason": "01", "amount": "1.00", "remark": f"{employer.name}的支取"} | payee
+    await visitor.post("/withdrawals", asked | {"attachments": [str(each) for each in files]})
 
 
 @pytest.fixture

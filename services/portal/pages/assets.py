@@ -88,6 +88,8 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "sheetsearch.js": "orders/static/sheetsearch.js",
     "sheetsaving.js": "orders/static/sheetsaving.js",
     "sheetsubmit.js": "orders/static/sheetsubmit.js",
+    "withdrawals.css": "withdrawals/static/withdrawals.css",
+    "withdrawals.js": "withdrawals/static/withdrawals.js",
     "password.js": "entrance/static/password.js",
     "session.js": "entrance/static/session.js",
 }

@@ -51,6 +51,9 @@ from services.portal.shell.frame import PATHS
 from services.portal.sms import pages as sms
 from services.portal.transfers import pages as transfers
 from services.portal.unexpected import log_unexpected
+from services.portal.withdrawals import bureau_pages as withdrawal_desk
+from services.portal.withdrawals import pages as withdrawals
+from services.portal.withdrawals.own import OWN_WITHDRAWALS
 from services.store.database import working
 from services.store.preferences import PAGE_SIZES
 
@@ -62,6 +65,7 @@ SECTIONS: Final = Sections(
         *reviewer.SECTIONS,
         *finance.SECTIONS,
         *employee.SECTIONS,
+        OWN_WITHDRAWALS,
     )
 )
 # Whatever a query holds is the page's own to judge.
@@ -85,6 +89,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     openings.pages,
     imports.pages,
     transfers.pages,
+    withdrawals.pages,
+    withdrawal_desk.pages,
     orders.pages,
     amounts.pages,
     comparing.pages,

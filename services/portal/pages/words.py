@@ -50,7 +50,7 @@ WORK_KINDS: Final[Mapping[WorkKind, str]] = {
     WorkKind.EMPLOYEE_CHANGE: "职工信息变更",
     WorkKind.EMPLOYEE_TRANSFER: "员工转出",
     WorkKind.BACKFILL: "缴款历史补录",
-    WorkKind.WITHDRAWAL: "支取申请",
+    WorkKind.WITHDRAWAL: "支取",
     WorkKind.REGISTRATION: "单位注册",
 }
 _BACKFILL: Final = "backfill"

@@ -43,6 +43,7 @@ _STATES: Final[Mapping[TodoKind, State]] = {
 }
 _TITLES: Final[Mapping[str, str]] = {
     **{kind.value: zh for kind, zh in words.WORK_KINDS.items()},
+    "withdrawal": "支取申请",
     "initialise": "员工初始化：核对职工的手机号码、级别和每月缴费金额",
     "order": "汇缴申请",
     "notice": "缴费通知",

@@ -105,7 +105,14 @@ EMPLOYER_MENU: Final[tuple[Group, ...]] = (
     ),
     Group(
         title="住房基金管理",
-        entries=(Entry(path="/employer/withdrawals", title="支取申请", sign="coins", also=("提取",)),),
+        entries=(
+            Entry(
+                path="/employer/withdrawals",
+                title="支取申请",
+                sign="coins",
+                also=("提取", "新增支取申请", "可支取金额"),
+            ),
+        ),
     ),
     Group(
         title="单位管理",
@@ -158,6 +165,20 @@ BUREAU_MENU: Final[tuple[Group, ...]] = (
                 sign="key",
                 also=("首次登录", "激活码", "重设密码", "初始密码"),
                 who=REVIEWERS,
+            ),
+            Entry(
+                path="/bureau/withdrawals",
+                title="支取支付",
+                sign="coins",
+                also=("支取", "付款"),
+                who=FINANCE | AUDITORS,
+            ),
+            Entry(
+                path="/bureau/opening-balances",
+                title="期初余额确认",
+                sign="checks",
+                also=("期初", "可支取"),
+                who=FINANCE | AUDITORS,
             ),
             Entry(path="/bureau/password", title="修改密码", sign="key", also=("登录密码",)),
         ),

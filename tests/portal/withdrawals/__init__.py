@@ -1,0 +1,1 @@
+"""Withdrawals as the portal has them."""

@@ -344,9 +344,9 @@ async def test_assets_are_kept_for_good_under_the_hash_of_their_content(server: 
 
 async def test_a_section_is_shown_to_its_own_roles_only(server: str, visitor: VisitorOf) -> None:
     """For others there is no such section; without a session the browser is sent to the login."""
-    names = {"notices", "orders", "applications", "statements", "lines", "ledger"}
+    names = {"notices", "strays", "orders", "applications", "statements", "lines", "ledger"}
     shown = {
-        PortalRole.EMPLOYER: {"notices", "orders"},
+        PortalRole.EMPLOYER: {"notices", "strays", "orders"},
         PortalRole.REVIEWER: {"applications"},
         PortalRole.FINANCE_MAKER: {"statements", "lines"},
         PortalRole.FINANCE_CHECKER: {"statements", "lines"},

@@ -65,6 +65,49 @@ async def test_a_merged_notice_is_paid_once_for_all(db: Connection, employer: Em
     assert joint.amount.fen == await db.fetchval("SELECT sum(amount_fen) FROM ledger_entry")
 
 
+async def merge_own(connection: Connection, employer: Employer, *notice_ids: int) -> Issued:
+    """Merge as the employer itself."""
+    async with acting(connection, clerk_of(employer)):
+        issued = await notices.merge_own(connection, employer.id, notice_ids, policy=POLICY, rng=Random(9))  # noqa: S311
+        role = await connection.fetchval("SELECT current_setting('role')")
+        assert "subsidy_employer" == role, "the bureau's rights were lent for one step"
+    return issued
+
+
+async def test_an_employer_merges_its_own_and_nobody_else_s(db: Connection, employer: Employer) -> None:
+    """F97: what is another employer's is absent, alone or among its own, and nothing has happened."""
+    other = await register(db, 2)
+    (stranger,) = await employ(db, other, new_employee(2))
+    own = [(await approve(db, await submitted(db, employer, line(1, START + step)), seed=step)).id for step in range(3)]
+    theirs = (await approve(db, await submitted(db, other, line(stranger, START)))).id
+    for chosen in ([own[0], theirs], [theirs, theirs], [own[0], 999]):
+        with pytest.raises(RefusedError) as caught:
+            await merge_own(db, employer, *chosen)
+        assert ["ABSENT"] == [found.code for found in caught.value.violations]
+    assert 4 == await db.fetchval("SELECT count(*) FROM payment_notice WHERE state = 'awaiting'")
+    joint = (await merge_own(db, employer, *own[:2])).notice
+    assert (Money.parse("1000.00"), employer.id) == (joint.amount, joint.employer_id)
+
+
+async def test_of_two_colleagues_who_merge_at_once_the_second_is_told(
+    db: Connection, employer: Employer, database_url: str
+) -> None:
+    """One new notice is made, and no order is asked for twice."""
+    own = [(await approve(db, await submitted(db, employer, line(1, START + step)), seed=step)).id for step in range(2)]
+    second = await connect(database_url)
+    try:
+        async with acting(db, clerk_of(employer)):
+            await notices.merge_own(db, employer.id, own, policy=POLICY, rng=Random(9))  # noqa: S311
+            late = asyncio.create_task(merge_own(second, employer, *own))
+            await until_somebody_waits(database_url)
+        with pytest.raises(RefusedError) as caught:
+            await late
+    finally:
+        await second.close()
+    assert ["NOTICE_STATE"] * 2 == [found.code for found in caught.value.violations]
+    assert 1 == await db.fetchval("SELECT count(*) FROM payment_notice WHERE state = 'awaiting'")
+
+
 async def test_a_cancelled_notice_takes_its_orders_along(db: Connection, employer: Employer) -> None:
     """All its orders are cancelled with the reason, their months are free, and its memo stays taken."""
     made = [await submitted(db, employer, line(1, START + step)) for step in range(2)]

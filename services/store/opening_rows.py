@@ -13,6 +13,7 @@ import attrs
 from pypinyin import lazy_pinyin
 
 from libsubsidy import FileAmount, IdNumber, Mobile, Money, Month, ParseError, Violation, parse_day
+from libsubsidy.identity.person_name import plain_name
 from services.store.employees import NewEmployee
 from services.store.refusals import violation
 
@@ -112,7 +113,7 @@ def read_rows(rows: Sequence[OpeningRow], today: date) -> tuple[tuple[NewEmploye
 def read_row(row: OpeningRow, today: date) -> tuple[NewEmployee | None, tuple[CellProblem, ...]]:
     """Read one row; there is an employee only when nothing is wrong."""
     reading = _Reading()
-    name = reading.text("name", row.name, NAME_CHARACTERS_MAX)
+    name = reading.text("name", plain_name(row.name), NAME_CHARACTERS_MAX)
     if not name:
         reading.refuse("name", violation("FIELD_MISSING"))
     number = reading.parsed("id_number", row.id_number, lambda text: IdNumber.parse(text, today))

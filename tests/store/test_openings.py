@@ -42,6 +42,13 @@ async def test_what_the_form_says_stands_in_the_file(db: Connection, employer: E
     assert [(date(2019, 7, 1), "=试用期满"), (None, "")] == [tuple(each) for each in rows]
 
 
+async def test_a_padded_name_is_kept_without_its_padding(db: Connection, employer: Employer) -> None:
+    """Domain §4.2 "Data": 张　三 of a list that lines up is found as 张三, and not taken for somebody else (F46)."""
+    await approve(db, await ask(db, employer, row(1, name=" 张　三 "), row(2, name="Anna  Li")))
+    names = await db.fetch("SELECT name FROM person WHERE name IN ('张三', 'Anna Li') ORDER BY id")
+    assert ["张三", "Anna Li"] == [each["name"] for each in names]
+
+
 async def test_an_approved_account_has_a_user_of_the_personal_platform(db: Connection, employer: Employer) -> None:
     """F45: whom no password fits; a person who has one already keeps it, and the history begins."""
     await employ(db, await register(db, 2), new_employee(2, state=EmploymentState.ENDED))

@@ -3,13 +3,14 @@
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from services.portal.portal import Portal
+from services.portal.portal import BUREAU_ZONE, Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
 from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
@@ -126,8 +127,8 @@ async def test_the_file_goes_out_and_comes_back(
 async def test_what_is_not_kept_is_told_and_kept_later(
     browser: Browser, db: Connection, migrated: Town, portal: Portal, visitor: VisitorOf
 ) -> None:
-    """F19: without a network nothing is lost: the page says so, and 保存 keeps it once there is one."""
-    async with window(browser) as opened:
+    """F19: without a network nothing is lost: the page says so, and 保存 keeps it once there is one; by the bureau's clock."""
+    async with window(browser, timezone_id="Pacific/Honolulu") as opened:
         page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
         await opened_table(page, portal)
         await page.route("**/api/v1/initialisation/rows", lambda route: route.abort())
@@ -137,6 +138,9 @@ async def test_what_is_not_kept_is_told_and_kept_later(
         await page.unroute("**/api/v1/initialisation/rows")
         await page.get_by_role("button", name="保存").click()
         await expect(page.locator("#initial-state")).to_contain_text("都已保存")
+        hour = int((await page.locator("#initial-state").inner_text()).partition("（")[2][:2])
+        now = datetime.now(BUREAU_ZONE)
+        assert hour in {now.hour, (now - timedelta(minutes=10)).hour}
         assert "副科" == await db.fetchval("SELECT rank FROM initialisation_row")
 
 

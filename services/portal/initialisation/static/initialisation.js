@@ -83,9 +83,8 @@
     if (!pending.size) { return Promise.resolve(); }
     under = send().then(function () {
       under = null;
-      const now = new Date();
-      const two = function (number) { return String(number).padStart(2, '0'); };
-      tell('saved', '所有改动都已保存（' + two(now.getHours()) + ':' + two(now.getMinutes()) + ':' + two(now.getSeconds()) + '）。');
+      const now = new Date().toLocaleTimeString('sv-SE', { timeZone: 'Asia/Shanghai' }); // The bureau's, as on every page.
+      tell('saved', '所有改动都已保存（' + now + '）。');
     }, function (xhr) {
       under = null;
       tell('failed', '有 ' + pending.size + ' 行没有保存成功：请检查网络，再点击“保存”。');

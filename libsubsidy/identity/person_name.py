@@ -1,0 +1,20 @@
+"""A person's name as it is kept: lists pad names of two characters with blanks, so that they line up with those of three.
+
+Whoever is on file as 张　三 is not found as 张三, and is taken for somebody else where names are compared (F46).
+
+>>> plain_name(" 张　三 "), plain_name("欧阳 ·  𠮷"), plain_name("Anna  Li"), plain_name("王 Anna")
+('张三', '欧阳·𠮷', 'Anna Li', '王 Anna')
+"""
+
+import re
+from typing import Final
+
+# Unified and compatibility ideographs of every plane, the zero of 〇, and the dot of names such as 买买提·吐尔逊.
+_HAN: Final = "[〇·\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_PADDING: Final = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
+_BLANKS: Final = re.compile(r"[ \u00a0\u3000]+")
+
+
+def plain_name(text: str) -> str:
+    """Give the name without the blanks that only pad it."""
+    return _BLANKS.sub(" ", _PADDING.sub("", text.strip()))

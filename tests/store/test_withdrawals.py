@@ -286,7 +286,7 @@ async def test_what_is_refused_or_taken_back_is_free_again(
 
 
 async def test_transfer_in_process(db: Connection, employer: Employer) -> None:
-    """F75: what was asked for before goes on and stays reserved; nobody asks meanwhile, afterwards the new employer does."""
+    """F113, F75: what was asked for goes on and stays reserved; nobody asks meanwhile, afterwards the new employer."""
     asked = await ask(db, employer, "300")
     other = await register(db, 2)
     files = await attach(db, clerk_of(employer), "transfer")

@@ -27,7 +27,7 @@ class TrailEvent:
     Attributes:
         who: the own user's name, or the office.
         origin: from where, for own users; empty for others.
-        about: the name of the user that it is about, for an event about a user.
+        about: the name of the user or the employee that it is about.
     """
 
     id: int
@@ -60,7 +60,7 @@ async def page(
     rows = await connection.fetch(
         f"""
         SELECT a.id, a.at, a.actor, a.origin, a.subject_kind, a.subject_id, a.from_state, a.to_state, a.reason,
-               u.name AS user_name, coalesce(about.name, '') AS about,
+               u.name AS user_name, coalesce(about.name, person.name, '') AS about,
                a.actor LIKE 'user/%' AND EXISTS (
                    SELECT FROM audit_event t
                    WHERE t.txid = a.txid AND t.employer_id = $1 AND t.subject_kind = 'transfer'
@@ -70,6 +70,8 @@ async def page(
             ORDER BY id DESC OFFSET $3 LIMIT $4) a
         LEFT JOIN portal_user u ON u.id = substring(a.actor FROM '^user/([0-9]{{1,18}})$')::bigint
         LEFT JOIN portal_user about ON a.subject_kind = 'user' AND about.id = a.subject_id
+        LEFT JOIN employment e ON a.subject_kind = 'employment' AND e.id = a.subject_id
+        LEFT JOIN person ON person.id = e.person_id
         ORDER BY a.id DESC
         """,
         employer_id,

@@ -27,8 +27,8 @@ async def test_own_people_have_names_and_others_an_office(db: Connection) -> Non
     assert sorted((each.id for each in events), reverse=True) == [each.id for each in events]
     assert {""} == {each.origin for each in events if each.who != "李明"}
     assert "" not in {each.origin for each in own}
-    (about,) = [each.about for each in events if each.subject_kind == "user"]
-    assert "李明" == about
+    about = {(each.subject_kind, each.about) for each in events if each.about}
+    assert {("user", "李明"), ("employment", "员工1")} == about
 
 
 async def test_who_answers_a_transfer_is_the_other_employer(db: Connection) -> None:

@@ -2,14 +2,19 @@
 
 >>> told("order", 17, "submitted"), told("user", 3, "logged_in"), told("thing", 1, "odd")
 (('汇缴申请 17', '提交'), ('用户', '登录'), ('thing 1', 'odd'))
+>>> told("transfer", 1, "refused"), told("employment", 2, "amount set")
+(('员工转移 1', '转入单位拒绝'), ('职工档案 2', '设定每月缴费金额'))
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
+from libsubsidy import Money
 from libsubsidy.catalogue.decisions import VERDICT_WORDS
 
 SUBJECTS: Final[Mapping[str, str]] = {
+    "amount_list": "金额名单",
     "application": "申请",
     "assignment": "手工指定",
     "case": "待处理款项",
@@ -34,6 +39,9 @@ _ACTS: Final[Mapping[tuple[str, str], str]] = {
     ("user", "employer_clerk"): "设为经办人",
     ("user", "employer_checker"): "设为复核人",
     ("employer", "active"): "登记",
+    ("employer", "openings_confirmed"): "确认期初余额",
+    ("employer", "reopened"): "重新开放员工初始化",
+    ("employment", "amount set"): "设定每月缴费金额",
     ("token", "made"): "新建",
     ("token", "revoked"): "撤销",
     ("employee_import", "checked"): "核对",
@@ -45,6 +53,7 @@ _ACTS: Final[Mapping[tuple[str, str], str]] = {
     ("case", "completed"): "退款完成",
     ("notice", "awaiting"): "生成，待缴款",
     ("order", "approved"): "审核通过，待缴款",
+    ("order", "thrown_away"): "删除草稿",
     ("transfer", "started"): "办理转出，待转入单位确认",
     ("transfer", "accepted"): "转入单位确认",
     ("transfer", "done"): "完成",
@@ -91,14 +100,21 @@ _OF_ANYTHING: Final[Mapping[str, str]] = {
 _REASONS: Final[Mapping[str, str]] = {
     key.partition(" ")[2]: text.zh for key, text in VERDICT_WORDS.items() if " " in key
 }
+# As statements write them that note a fact and not what somebody has said.
+_FEN: Final = re.compile(r"([0-9]{1,18}) fen")
+_ORDER: Final = re.compile(r"order ([0-9]{1,18})")
 
 
 def reason_told(reason: str) -> str:
-    """Give a reason as people read it: what a person has written as it is, the code of a decision in words.
+    """Give a reason as people read it: what a person has written as it is, the code of a decision or an amount in words.
 
-    >>> reason_told("请核对"), reason_told("")
-    ('请核对', '')
+    >>> reason_told("请核对"), reason_told(""), reason_told("57725 fen"), reason_told("order 17")
+    ('请核对', '', '577.25 元', '汇缴申请 17')
     """
+    if found := _FEN.fullmatch(reason):
+        return f"{Money(fen=int(found[1]))} 元"
+    if found := _ORDER.fullmatch(reason):
+        return f"{SUBJECTS['order']} {found[1]}"
     return _REASONS.get(reason, reason)
 
 

@@ -84,6 +84,7 @@ _OF_FEATURES: Final[Mapping[str, str]] = {
     "sheet.css": "orders/static/sheet.css",
     "sheet.js": "orders/static/sheet.js",
     "sheetdata.js": "orders/static/sheetdata.js",
+    "sheetrow.js": "orders/static/sheetrow.js",
     "sheetrows.js": "orders/static/sheetrows.js",
     "sheetsearch.js": "orders/static/sheetsearch.js",
     "sheetsaving.js": "orders/static/sheetsaving.js",

@@ -18,7 +18,6 @@
   if (!root) { return; }
   const { Sheet, shown, FEN_MAX } = window.sheetData;
   const REASONS_MAX = 20;
-  const SOURCES = { file: '档案', carried: '沿用上次' };
   const KIND = root.dataset.kind;
   const by = function (id) { return document.getElementById(id); };
   const frame = by('sheet-frame');
@@ -31,54 +30,6 @@
   let loading = null;
   let told = 0;
 
-  // Rows -----------------------------------------------------------------------------------------------------------------
-  const made = function (name, className, text) {
-    const element = document.createElement(name);
-    if (className) { element.className = className; }
-    if (text) { element.textContent = text; }
-    return element;
-  };
-  const cell = function (row, key, label, ...contents) {
-    const element = made('div', 'sheet-cell sheet-' + key);
-    element.setAttribute('role', key === 'name' ? 'rowheader' : 'gridcell');
-    if (label) { element.dataset.label = label; }
-    element.append(...contents);
-    row.append(element);
-    return element;
-  };
-  const box = function (column, label) {
-    const element = made('input', 'form-check-input');
-    element.type = 'checkbox';
-    element.dataset.column = column;
-    element.setAttribute('aria-label', label);
-    return element;
-  };
-
-  const make = function (place) {
-    const index = places[place];
-    const name = data.names[index];
-    const row = made('div', 'sheet-row');
-    row.setAttribute('role', 'row');
-    cell(row, 'tick', '', box('tick', '选择 ' + name));
-    const title = made('span', 'sheet-person', name);
-    title.title = name;
-    cell(row, 'name', '', made('span', 'sheet-mark'), title, made('span', 'sheet-why'));
-    cell(row, 'number', '身份证号码', made('span', 'num', data.numbers[index]));
-    cell(row, 'file', '每月缴费金额（元）', made('span', 'num', data.files[index] === null ? '—' : shown(data.files[index])));
-    const typed = made('input', 'form-control num end');
-    typed.type = 'text';
-    typed.inputMode = 'decimal';
-    typed.maxLength = 20;
-    typed.autocomplete = 'off';
-    typed.dataset.column = 'typed';
-    typed.setAttribute('aria-label', name + ' 的' + root.dataset.typed);
-    cell(row, 'typed', root.dataset.typed + '（元）', typed);
-    if (KIND === 'regular') { cell(row, 'only', '仅本月', box('only', name + ' 的金额仅本月使用')); }
-    columns.forEach(function (column) { cell(row, 'more', column.title, column.make(facts(index))).dataset.more = column.key; });
-    cell(row, 'amount', '本次金额（元）', made('span', 'num'), made('span', 'sheet-source'));
-    return row;
-  };
-
   const facts = function (index) {
     return {
       id: data.ids[index],
@@ -88,53 +39,23 @@
       set: function (text) { type(index, text); changed(); }
     };
   };
-
-  const find = function (row, key, selector) { return row.querySelector('.sheet-' + key + ' ' + selector); };
   const whyNot = function (index) {
     const reasons = data.broken.get(data.ids[index]);
     if (reasons) { return reasons.map(function (each) { return each.zh; }).join('\n'); }
     if (data.wrong.has(index)) { return '金额应大于 0，最多两位小数，如 612.50。'; }
-    if (refused.has(data.ids[index])) { return refused.get(data.ids[index]); }
-    return '';
+    return refused.get(data.ids[index]) || '';
   };
-
-  const update = function (row, place) {
-    const index = places[place];
-    const on = data.on[index];
-    const payable = data.payable(index);
-    const amount = data.amount(index);
-    const why = whyNot(index);
-    row.classList.toggle('is-off', !on);
-    row.classList.toggle('is-hit', search.marks(index));
-    row.classList.toggle('is-current', search.isCurrent(place));
-    row.classList.toggle('is-wrong', why !== '');
-    row.querySelector('.sheet-mark').textContent = search.marks(index) ? (search.isCurrent(place) ? '▶ 当前结果' : '◆ 搜索结果') : '';
-    row.querySelector('.sheet-why').textContent = why ? (payable ? why : '不能缴款：' + why) : (amount === null ? '没有默认金额，请填写' : '');
-    row.querySelector('.sheet-why').title = why;
-    const tick = find(row, 'tick', 'input');
-    tick.checked = on;
-    tick.disabled = !payable && !on;
-    const typed = find(row, 'typed', 'input');
-    typed.disabled = !payable;
-    if (document.activeElement !== typed) {
-      typed.value = data.wrong.has(index) ? data.wrong.get(index) : data.typed[index] === null ? '' : window.sheetData.yuan(data.typed[index]);
-    }
-    if (why && payable) { typed.setAttribute('aria-invalid', 'true'); } else { typed.removeAttribute('aria-invalid'); }
-    const only = find(row, 'only', 'input');
-    if (only) {
-      only.checked = data.only[index];
-      only.disabled = !on || data.typed[index] === null;
-    }
-    columns.forEach(function (column) {
-      const place = row.querySelector('[data-more="' + column.key + '"]');
-      if (column.update) { column.update(place.firstElementChild, facts(index)); }
-    });
-    find(row, 'amount', '.num').textContent = amount === null ? '—' : shown(amount);
-    const source = data.typed[index] !== null ? '指定' : data.held[index] !== null || data.proposals[index] !== null ? SOURCES[data.sources[index]] || '' : '';
-    row.querySelector('.sheet-source').textContent = KIND === 'regular' || KIND === 'monthly' ? source : '';
-  };
-
-  const rows = window.sheetRows(frame, body, { count: function () { return places.length; }, make: make, update: update });
+  const row = window.sheetRow({
+    data: function () { return data; },
+    indexAt: function (place) { return places[place]; },
+    search: function () { return search; },
+    kind: KIND,
+    typed: root.dataset.typed,
+    columns: columns,
+    facts: facts,
+    whyNot: whyNot
+  });
+  const rows = window.sheetRows(frame, body, { count: function () { return places.length; }, make: row.make, update: row.update });
 
   // What is listed -------------------------------------------------------------------------------------------------------
   const filter = by('sheet-filter');
@@ -161,7 +82,7 @@
   const search = window.sheetSearch({
     data: function () { return data; },
     places: function () { return places; },
-    show: function (place) { rows.centre(place); },
+    show: function (place, led) { rows.centre(place, led); },
     found: function (none) { by('sheet-absent').hidden = !none; rows.draw(); }
   });
 
@@ -198,6 +119,11 @@
     place.textContent = text || { pending: '正在保存…', saved: '已自动保存' }[state];
   };
 
+  const made = function (name, text) {
+    const element = document.createElement(name);
+    element.textContent = text;
+    return element;
+  };
   // What the draft needs a look at: who cannot be paid, whose proposal is another one now, who lacks an amount.
   const panel = function (id, count, text) {
     const place = by(id);
@@ -213,9 +139,9 @@
     const place = panel('sheet-conflicts', conflicts.length, '有 ' + number(conflicts.length) + ' 人不能缴这个月，移出后才能提交：');
     const reasons = place.querySelector('ul');
     reasons.replaceChildren(...conflicts.slice(0, REASONS_MAX).flatMap(function (row) {
-      return data.broken.get(data.ids[row]).map(function (each) { return made('li', '', each.zh); });
+      return data.broken.get(data.ids[row]).map(function (each) { return made('li', each.zh); });
     }));
-    if (conflicts.length > REASONS_MAX) { reasons.append(made('li', '', '……共 ' + number(conflicts.length) + ' 人')); }
+    if (conflicts.length > REASONS_MAX) { reasons.append(made('li', '……共 ' + number(conflicts.length) + ' 人')); }
     by('sheet-take-out').textContent = '移出这 ' + number(conflicts.length) + ' 人';
     const old = data.outdated();
     panel('sheet-outdated', old.length, '有 ' + number(old.length) + ' 人的默认金额在草稿保存以后变了，草稿中仍是原来的金额。');
@@ -339,13 +265,30 @@
   const read = function (wanted) {
     return window.portal.send('GET', '/api/v1/orders/' + root.dataset.order + '/sheet?month=' + encodeURIComponent(wanted)).then(function (view) { return new Sheet(view); });
   };
+  // Whoever is typing goes on typing, though the rows are others.
+  const held = function () {
+    const field = document.activeElement;
+    if (!data || !body.contains(field) || !field.dataset.column) { return function () { /* Nobody is. */ }; }
+    const { value, selectionStart, selectionEnd } = field;
+    const id = data.ids[indexOf(field)];
+    return function () {
+      const place = places.indexOf(data.rowOf.get(id));
+      if (place < 0 || !rows.focus(place, field.dataset.column)) { return; }
+      const again = document.activeElement;
+      if (again.type !== 'text') { return; }
+      again.value = value;
+      again.setSelectionRange(selectionStart, selectionEnd);
+    };
+  };
   const put = function (fresh) {
+    const resume = held();
     data = fresh;
     month = window.sheet.month = fresh.month;
     root.dataset.month = month;
     frame.removeAttribute('aria-busy');
     by('sheet-loading').hidden = true;
     list();
+    resume();
     sums();
     review();
     say('sheet:loaded');
@@ -394,7 +337,8 @@
   document.addEventListener('DOMContentLoaded', function () {
     const heads = by('sheet-heads');
     columns.forEach(function (column) {
-      const head = made('div', 'sheet-cell sheet-more', column.title);
+      const head = made('div', column.title);
+      head.className = 'sheet-cell sheet-more';
       head.setAttribute('role', 'columnheader');
       heads.insertBefore(head, heads.querySelector('.sheet-amount'));
     });

@@ -80,10 +80,11 @@
       if (top + height > frame.scrollTop + inSight()) { frame.scrollTop = top + height - inSight(); }
       draw();
     };
-    // Into the middle of what is in sight, unless it is in sight already.
-    const centre = function (place) {
+    // Into the middle of what is in sight, unless it is in sight already; who is led there sees the row itself, too.
+    const centre = function (place, led) {
       if (place < first() + 1 || place > last() - 1) { frame.scrollTop = Math.max(0, (place + 0.5) * height - inSight() / 2); }
       draw();
+      if (led && drawn.has(place)) { drawn.get(place).scrollIntoView({ block: 'nearest' }); }
     };
     const focus = function (place, column) {
       at = { place: place, column: column };

@@ -1,7 +1,7 @@
 // 搜索员工: finds within the sheet, marks every hit and leads from one to the next; no tick is ever lost by it (F81, F82).
 'use strict';
 (function () {
-  // `how`: data(), places() (the rows that are listed, in order), show(place) and found() when the hits are others.
+  // `how`: data(), places() (the rows that are listed, in order), show(place, led) and found() when the hits are others.
   window.sheetSearch = function (how) {
     const field = document.getElementById('sheet-search');
     const told = document.getElementById('sheet-found');
@@ -56,7 +56,7 @@
       if (!hits.length) { return; }
       current = (current + by + hits.length) % hits.length;
       how.found(false);
-      how.show(hits[current]);
+      how.show(hits[current], true);
       tell(field.value);
     };
 

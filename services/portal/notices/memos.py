@@ -14,6 +14,7 @@ from libsubsidy import (
     Direction,
     Found,
     Money,
+    NoticeState,
     Settle,
     Violation,
     decide,
@@ -26,7 +27,7 @@ from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
-from services.store import memo_lookups
+from services.store import memo_lookups, notice_lists
 from services.store.memo_lookups import OwnMemo
 
 memos = Endpoints(tag="缴费通知 notices")
@@ -74,7 +75,7 @@ class MemoDiagnosis:
         verdict_zh: the decision in words.
         checks: every check that was run, in order; the first failure decides.
         problems: what is wrong with the memo, each with the way to mend it.
-        suggestion: the memo that was probably meant; nothing but a proposal.
+        suggestion: the memo that was probably meant, or that of the notice into which it was joined; nothing but a proposal.
         notice_id: the own notice that the memo names; null when it names none.
         due: what that notice asks for.
         amount_assumed: no amount was given, and the right one was assumed.
@@ -110,6 +111,10 @@ async def check(call: Call, body: MemoToCheck) -> MemoDiagnosis:
     diagnosis = _told(decision, own.found, amount_assumed=body.amount is None)
     if own.foreign:
         return _foreign(diagnosis, own)
+    if notice is not None and notice.state is NoticeState.MERGED and notice.memo is not None:
+        heirs = await notice_lists.heirs(call.connection, call.employer_id, [notice.memo.order_code])
+        now = heirs.get(notice.memo.order_code)
+        return attrs.evolve(diagnosis, suggestion=None if now is None else str(now))
     if diagnosis.suggestion is None and notice is None:
         meant = propose_memo(text, await memo_lookups.open_memos(call.connection, call.employer_id))
         return attrs.evolve(diagnosis, suggestion=None if meant is None else str(meant))

@@ -1,12 +1,12 @@
 """缴费通知 as they are now: what waits to be paid with its memo, and own money that came and could not be booked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
 import attrs
 
-from libsubsidy import Money, NoticeState, Policy, RecordError, explain_record
+from libsubsidy import Memo, Money, NoticeState, Policy, RecordError, RefundReason, explain_record, memo_key
 from libsubsidy.catalogue.advice import advice_for
 from services.portal.identity import Identity
 from services.portal.pages import words
@@ -19,6 +19,8 @@ from services.store.database import Connection
 from services.store.stray_payments import StrayPayment
 
 _POLICY: Final = Policy()
+_NOT_OPEN: Final = RefundReason.ORDER_NOT_OPEN.value
+_NO_HEIRS: Final[Mapping[str, Memo]] = {}
 CASE_STATES: Final = {
     CaseStage.OPEN: State("待处理", Tone.WAITS),
     CaseStage.ASSIGNED: State("已人工入账", Tone.DONE),
@@ -38,6 +40,7 @@ class ShownStray:
     Attributes:
         why: the reconciler's verdict.
         details: what is wrong with the memo, or the comparison that failed.
+        memo_now: of the notice that the one paid for was joined into.
         advice: what to do; empty once there is nothing to do any more.
     """
 
@@ -48,6 +51,7 @@ class ShownStray:
     payer: str
     memo: str
     proposed_memo: str | None
+    memo_now: Memo | None
     state: State
     why: str
     details: tuple[str, ...]
@@ -74,16 +78,19 @@ async def _notices(connection: Connection, identity: Identity) -> Facts:
 
 async def _strays(connection: Connection, identity: Identity) -> Facts:
     found = await stray_payments.of_employer(connection, _employer(identity), limit=ROWS_MAX)
-    return {"strays": shown_strays(found)}
+    closed = {key[1] for each in found if each.reason == _NOT_OPEN and (key := memo_key(each.memo))}
+    heirs = await notice_lists.heirs(connection, _employer(identity), sorted(closed)) if closed else {}
+    return {"strays": shown_strays(found, heirs)}
 
 
-def shown_strays(strays: Iterable[StrayPayment]) -> tuple[ShownStray, ...]:
-    """Put payments that did not settle into words."""
-    return tuple(_shown(each) for each in strays)
+def shown_strays(strays: Iterable[StrayPayment], heirs: Mapping[str, Memo] = _NO_HEIRS) -> tuple[ShownStray, ...]:
+    """Put payments that did not settle into words; `heirs` are the memos now of what was joined since."""
+    return tuple(_shown(each, heirs) for each in strays)
 
 
-def _shown(stray: StrayPayment) -> ShownStray:
+def _shown(stray: StrayPayment, heirs: Mapping[str, Memo]) -> ShownStray:
     why, details = stray.reason, ()  # type: str, tuple[str, ...]
+    key = memo_key(stray.memo)
     try:
         told = explain_record(stray.decision)
     except RecordError:
@@ -99,6 +106,7 @@ def _shown(stray: StrayPayment) -> ShownStray:
         payer=stray.payer_name,
         memo=stray.memo,
         proposed_memo=stray.proposed_memo,
+        memo_now=None if key is None else heirs.get(key[1]),
         state=CASE_STATES[stray.state],
         why=why,
         details=details,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.portal.roles import PortalRole
+from services.store import notices
 from services.store.database import Connection
 from services.store.notices import Notice
 from tests.portal.conftest import Town, VisitorOf
@@ -77,6 +78,22 @@ async def test_a_paid_notice_takes_nothing_more(clerk: Visitor, db: Connection, 
     await pay(db, notice)
     diagnosis = await checked(clerk, str(notice.memo))
     assert "列入退款：该缴费通知已经缴款。" == diagnosis["verdict_zh"]
+
+
+async def test_a_memo_that_was_joined_leads_to_the_one_of_now(clerk: Visitor, db: Connection, town: Town) -> None:
+    """Also where it was joined twice; once that one is paid, there is nothing to suggest."""
+    made = [
+        await approve(db, await submitted(db, town.employer, line(town.people[0], START + step)), seed=step)
+        for step in range(3)
+    ]
+    ids = [str(each.id) for each in made]
+    first = await clerk.post("/notices/merge", {"notice_ids": ids[:2]})
+    last = await clerk.post("/notices/merge", {"notice_ids": [first["id"], ids[2]]})
+    for memo in (str(made[0].memo), first["notice"]["memo"]):
+        diagnosis = await checked(clerk, memo)
+        assert (False, last["notice"]["memo"]) == (diagnosis["settles"], diagnosis["suggestion"])
+    await pay(db, await notices.get(db, int(last["id"])))
+    assert (await checked(clerk, str(made[0].memo)))["suggestion"] is None
 
 
 async def test_memos_of_others_reveal_nothing(visitor: VisitorOf, notice: Notice, town: Town) -> None:

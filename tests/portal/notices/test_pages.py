@@ -67,7 +67,13 @@ async def test_several_notices_are_joined_paid_and_credited(
         await expect(page.get_by_text(f"已复制：{memo}")).to_be_visible()
         await expect(page.locator(".progress-line [aria-current=step]")).to_contain_text("待缴款")
 
-        await statement(portal, Payment(fen=1000_00, memo=f"{memo}，2020年1月份雇员汇缴款"))
+        await page.get_by_role("link", name="返回").click()
+        bank = Bank(account=ACCOUNT)
+        await statement(portal, Payment(fen=500_00, memo=str(first.memo)), bank=bank)
+        await expect(page.locator("#section-strays").get_by_text(f"现在的摘要是 {memo}")).to_be_visible()
+        await page.get_by_role("link", name=f"缴款 {memo}").click()
+        await expect(page.get_by_text("人民币壹仟元整")).to_be_visible()
+        await statement(portal, Payment(fen=1000_00, memo=f"{memo}，2020年1月份雇员汇缴款"), bank=bank)
         await expect(page.locator(".progress-line .progress-done")).to_have_count(5)
         await expect(page.get_by_text("到账日期")).to_be_visible()
         async with page.expect_download() as coming:

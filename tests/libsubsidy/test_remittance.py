@@ -20,6 +20,7 @@ from libsubsidy import (
     Policy,
     advise_regular_order,
     check_regular_order,
+    next_month,
     regular_sheet,
 )
 
@@ -105,3 +106,21 @@ def _seconds(lines: list[OrderLine], roster: dict[int, Member]) -> float:
     started = time.process_time()
     assert () == check_regular_order(APRIL, lines, roster, Policy(), TODAY)
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "expected"),
+    [
+        (None, date(2020, 4, 1), Month(2020, 4)),
+        (Month(2019, 12), date(2020, 4, 30), Month(2020, 1)),
+        (Month(2020, 3), date(2020, 4, 30), Month(2020, 4)),
+        (Month(2020, 4), date(2020, 4, 30), Month(2020, 5)),
+        (Month(2020, 5), date(2020, 4, 30), Month(2020, 5)),
+        (Month(2020, 12), date(2020, 12, 31), Month(2021, 1)),
+    ],
+)
+def test_a_new_order_begins_with_the_next_month_that_is_not_remitted(
+    last: Month | None, today: date, expected: Month
+) -> None:
+    """F78: the one after the last, over a year's end too; never beyond what D-7 allows; of a new employer the current one."""
+    assert expected == next_month(last, Policy(), today)

@@ -63,7 +63,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "imports.drop": "删除不再提交的名单。",
     "imports.submit": "提交核对过的名单，成为一份申请，等待住建局审核。",
     "backfills.get_template": "下载缴款历史补录模版（XLSX），带一行示例。",
-    "backfills.read_file": "读取填好的补录模版（XLSX、XLS 或 CSV，最多 2 万行）；只读取，不保存。",
+    "backfills.read_file": "读取填好的补录模版（XLSX、XLS 或 CSV，最多 1 万行）；只读取，不保存。",
     "backfills.preview": "试算补录的各行：合计多少，逐行逐格说明错误；不写入任何内容。",
     "backfills.submit": "提交缴款历史补录：全部或全不；提交后所涉月份即被占用，审核通过后计入累计，不产生缴费通知。",
     "backfills.submit_again": "修改被退回或撤回的补录，重新提交。",

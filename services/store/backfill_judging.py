@@ -31,8 +31,8 @@ from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.refusals import limit_list, violation
 
-# As many as a list of employees has (domain §4.2 "Selection").
-ROWS_MAX: Final = 20_000
+# What fits into one request; a longer history comes as several applications.
+ROWS_MAX: Final = 10_000
 
 
 @attrs.frozen(kw_only=True)

@@ -32,7 +32,7 @@ from tests.store.unsettled import flag
 MINE: Final = tuple(call for call in endpoints() if call.who and PortalRole.EMPLOYER in call.who)
 WITH_IDS: Final = tuple(call for call in MINE if call.path_types)
 # What only tries a list, or advises, answers for strangers as for nobody.
-TRIED: Final = {"/seals/preview", "/transfers/advice"}
+TRIED: Final = {"/seals/preview", "/backfills/preview", "/transfers/advice"}
 # What paths name beside ids.
 NO_IDS: Final = {"page": "1"}
 # Tokens and notes belong to a person, and users are looked after by the role that finds logins: no row of an employer.
@@ -79,6 +79,7 @@ async def furnish(db: Connection, employer: Employer, people: tuple[int, ...], v
     await visitor.post("/seals", {"rows": [sealed], "effective": str(START)})
     await send_away(db, employer, people[4], visitor)
     await withdraw(db, employer, people[0], visitor)
+    await record_past(db, employer, people[0], visitor)
     ids = dict(NO_IDS)
     for name in sorted({name for call in WITH_IDS for name in call.path_types} - ids.keys()):
         items = (await visitor.get(f"/{name.removesuffix('_id').replace('_', '-')}s"))["items"]
@@ -92,6 +93,14 @@ async def send_away(db: Connection, employer: Employer, person: int, visitor: Vi
     target = await register(db, 90 + employer.id % 10)
     asked = {"to_employer_id": str(target.id), "employees": [str(person)], "effective": str(START)}
     await visitor.post("/transfers", asked | {"attachments": [str(each) for each in files]})
+
+
+async def record_past(db: Connection, employer: Employer, person: int, visitor: Visitor) -> None:
+    """Let an employer record a payment of the past."""
+    files = await attach(db, clerk_of(employer), "backfill")
+    name = await db.fetchval("SELECT name FROM person WHERE id = $1", person)
+    row = {"employee_id": str(person), "name": name, "month": "2019-05", "amount": "1", "voucher": employer.name}
+    await visitor.post("/backfills", {"rows": [row], "attachments": [str(each) for each in files]})
 
 
 async def ask_for_changes(db: Connection, employer: Employer, person: int, visitor: Visitor) -> None:

@@ -41,14 +41,14 @@ from services.store.work_list import Ref, RefKind
 
 backfills = Endpoints(tag="缴款历史补录 backfills")
 
-# Twenty thousand rows, each with a voucher and a remark.
-_ROWS_BYTES_MAX: Final = 6 * 1024 * 1024
+# Ten thousand rows, most of them without long remarks.
+_ROWS_BYTES_MAX: Final = 2 * 1024 * 1024
 _SECONDS_MAX: Final = 60.0
 
 
 @attrs.frozen(kw_only=True)
 class TypedRows:
-    """Rows to be tried; at most 20,000."""
+    """Rows to be tried; at most 10,000."""
 
     rows: tuple[TypedRow, ...]
 
@@ -58,7 +58,7 @@ class NewBackfill:
     """Payments of the past to be recorded.
 
     Attributes:
-        rows: 1 to 20,000.
+        rows: 1 to 10,000.
         attachments: files uploaded for ``backfill``; the vouchers are required.
     """
 
@@ -72,7 +72,7 @@ class RevisedBackfill:
 
     Attributes:
         version: of the application, as it was seen.
-        rows: 1 to 20,000, instead of those before.
+        rows: 1 to 10,000, instead of those before.
         attachments: all of its files, those that stay included.
     """
 
@@ -104,7 +104,7 @@ class BackfillView:
     decided_at: datetime | None
 
 
-@backfills.get("/backfills/template", who=EMPLOYERS, scope="applications:read", media=MEDIA_TYPE)
+@backfills.get("/backfills/template", who=EMPLOYERS, scope="applications:read", transaction=False, media=MEDIA_TYPE)
 async def get_template(call: Call) -> web.Response:  # noqa: ARG001 - the same for everybody.
     """Give the template to fill in, an XLSX with an example row."""
     sample = tuple(LAYOUT.sample[field] for field in FIELDS)
@@ -119,7 +119,7 @@ async def get_template(call: Call) -> web.Response:  # noqa: ARG001 - the same f
     seconds_max=receiving.UPLOAD_SECONDS_MAX,
 )
 async def read_file(call: Call, body: Streamed) -> Answer[FileRows]:  # noqa: ARG001 - nothing of the fund is asked.
-    """Read a filled-in template, sent as the body: XLSX, XLS or CSV of at most 20,000 rows and 16 MiB; nothing is kept."""
+    """Read a filled-in template, sent as the body: XLSX, XLS or CSV of at most 10,000 rows and 16 MiB; nothing is kept."""
     sheet = await read_workbook(await receiving.whole(body), LAYOUT)
     rows = await off_loop(len(sheet.rows), rows_of, sheet)
     found, written = await off_loop(len(rows), file_rows, rows, sheet.advice)

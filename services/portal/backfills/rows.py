@@ -141,7 +141,7 @@ class BackfilledRowView:
 
 @attrs.frozen(kw_only=True)
 class BackfilledRows:
-    """All rows that were handed in, in their order, at most 20,000."""
+    """All rows that were handed in, in their order, at most 10,000."""
 
     items: tuple[BackfilledRowView, ...]
 

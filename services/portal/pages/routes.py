@@ -16,6 +16,7 @@ from services.portal import authentication
 from services.portal.amounts import pages as amounts
 from services.portal.attachments.terms import AttachmentTerms, size_text
 from services.portal.back_payments import pages as back_payments
+from services.portal.backfills import pages as backfills
 from services.portal.calls import Call
 from services.portal.changes import pages as changes
 from services.portal.colleagues import pages as colleagues
@@ -95,6 +96,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     amounts.pages,
     comparing.pages,
     back_payments.pages,
+    backfills.pages,
 )
 _PORTAL: Final = Path(__file__).parent.parent
 # What all pages are made of, and each feature's own templates beside it, by their paths below services/portal.

@@ -40,10 +40,9 @@ document.addEventListener('DOMContentLoaded', function () {
 
   const sent = function () {
     return rows.map(function (row) {
-      const typed = {
-        name: row.name, month: row.month.trim(), amount: row.amount.normalize('NFKC').replace(/[,\s]/g, ''),
-        voucher: row.voucher, remark: row.remark
-      };
+      const typed = { name: row.name, month: row.month.trim(), amount: row.amount.normalize('NFKC').replace(/[,\s]/g, '') };
+      if (row.voucher) { typed.voucher = row.voucher; }
+      if (row.remark) { typed.remark = row.remark; }
       if (row.employee_id) { typed.employee_id = row.employee_id; } else { typed.id_number = row.id_number; }
       return typed;
     });

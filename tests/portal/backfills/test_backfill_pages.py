@@ -79,7 +79,7 @@ async def test_history_is_recorded_from_the_form_to_the_ledgers(
         await expect(rows.get_by_role("row", name="文件第 4 行")).to_contain_text("没有填写：这一项必填")
         await rows.get_by_label("第 6 行 证件号码").fill(str(id_number(4)))
         await rows.get_by_label("第 7 行 月份").fill("2019-13")
-        await expect(rows.get_by_role("row", name="文件第 4 行")).to_contain_text("2019-13")
+        await expect(rows.get_by_role("row", name="文件第 4 行")).to_contain_text("没有 2019 年 13 月")
         await rows.get_by_label("第 7 行 月份").fill("2019-07")
         await expect(
             page.get_by_text("共 7 行，5 人，合计 3,700.50 元，其中期初明细 500.00 元不增加累计。")

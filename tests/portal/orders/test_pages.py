@@ -241,7 +241,7 @@ async def test_two_windows_on_one_draft_are_joined(
 async def test_a_draft_is_offered_again_and_thrown_away(
     browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
 ) -> None:
-    """F88: 查询 for a month that is drafted offers that draft; it is deleted after a question."""
+    """F76, F88: 查询 for a month that is drafted offers that draft; it is deleted after a question."""
     async with window(browser) as opened:
         page = await enter(opened, portal, clerk)
         order = await open_sheet(page, clerk)

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from libsubsidy import Money
+from libsubsidy import FileAmount, Money, OrderKind
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
+from services.store import orders
 from services.store.database import Connection
+from services.store.orders import Order
 from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
-from tests.store.fund import START, employ, line, new_employee, submitted
+from tests.store.fund import START, approve, employ, line, new_employee, submitted
 
 APRIL = {"first": "2020-04", "last": "2020-04"}
 LONG = "买买提·阿卜杜热合曼·吐尔逊江·" * 6
@@ -53,6 +55,11 @@ async def sums_of(db: Connection, order: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
+async def latest(db: Connection) -> Order:
+    """Read the newest order."""
+    return await orders.get(db, await db.fetchval("SELECT max(id) FROM remittance_order"))
+
+
 async def submit(page: Page) -> None:
     """立即提交, and yes."""
     await page.get_by_role("button", name="立即提交").click()
@@ -81,6 +88,9 @@ async def test_last_month_is_repeated_in_five_clicks(
         await page.goto(f"{portal.settings.origin}/employer/orders")
         await expect(page.get_by_role("row").nth(1)).to_contain_text("2020-10")
         await expect(page.get_by_role("row").nth(1)).to_contain_text("3,062.50")
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        await approve(db, await latest(db))
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("待缴款")  # Without a reload.
         assert [] == opened.faults
 
 
@@ -219,6 +229,50 @@ async def test_of_two_clerks_the_second_sees_the_conflicts_and_takes_them_out(
         assert [100_000, 150_000] == sorted(
             row[0] for row in await db.fetch("SELECT total_fen FROM remittance_order WHERE state = 'submitted'")
         )
+
+
+async def test_a_conflict_in_another_month_is_led_to(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F87, F93: of a back-payment the month that somebody has taken meanwhile is shown, with who is to be taken out."""
+    known = FileAmount(effective=START - 12, amount=Money.parse("500"))
+    (person,) = await employ(db, town.employer, new_employee(60, name="新职工", file_amount=known))
+    months = {"first": "2019-10", "last": "2019-11"}
+    order = await clerk.post("/orders", {"kind": "monthly", "months": months, "fill": True})
+    november = {"version": order["version"], "lines": [{"employee_id": str(person), "month": "2019-11"}]}
+    await clerk.put(f"/orders/{order['id']}/lines", november)
+    await submitted(db, town.employer, line(person, START - 2), kind=OrderKind.MONTHLY)
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{order['id']}")
+        await expect(page.locator("#sheet-order-count")).to_have_text("2")
+        await submit(page)
+        conflicts = page.get_by_role("group", name="有 1 人不能缴这个月，移出后才能提交：")
+        await expect(conflicts).to_contain_text("新职工的 2019-11 已由")
+        await conflicts.get_by_role("button", name="移出这 1 人").click()
+        await expect(page.locator("#sheet-order-count")).to_have_text("1")
+        await submit(page)
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+
+
+async def test_what_a_clerk_submits_waits_for_a_colleague_where_that_is_wanted(
+    browser: Browser, db: Connection, visitor: VisitorOf, portal: Portal, town: Town
+) -> None:
+    """F87, 复核: the page says so before and after, and the colleague hands it in from the same sheet."""
+    await db.execute("UPDATE employer SET checker_needed = true")
+    clerk, checker = await visitor(PortalRole.EMPLOYER_CLERK), await visitor(PortalRole.EMPLOYER_CHECKER)
+    async with window(browser) as first, window(browser) as second:
+        page = await enter(first, portal, clerk)
+        order = await open_sheet(page, clerk)
+        await expect(page.get_by_text("本单位启用了复核")).to_be_visible()
+        await submit(page)
+        await expect(page.get_by_text("正在等待同事复核提交")).to_be_visible()
+        theirs = await enter(second, portal, checker)
+        await theirs.goto(f"{portal.settings.origin}/employer/orders/{order}")
+        await expect(theirs.get_by_text("本单位启用了复核")).to_be_hidden()
+        await submit(theirs)
+        await expect(theirs.get_by_text("待审核").first).to_be_visible()
+        assert [] == first.faults + second.faults
 
 
 async def test_two_windows_on_one_draft_are_joined(

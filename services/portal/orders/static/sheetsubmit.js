@@ -42,17 +42,27 @@
     if (!xhr || xhr.status >= 400 && xhr.status < 500) { key = ''; } // Without an answer it may have been heard.
     if (xhr && xhr.told) { window.portal.tell(xhr.text); return undefined; }
     if (!xhr || xhr.status === undefined) { throw xhr; }
-    const codes = xhr.status === 409 || xhr.status === 422;
+    const again = xhr.status === 409 || xhr.status === 422;
     // Somebody was faster: who is in conflict is read anew, and stands above the rows with one button for all.
-    return (codes ? window.sheet.reload() : Promise.resolve()).catch(function () { /* It is told below. */ }).then(function () {
+    return (again ? window.sheet.reload().then(function () { return lead(xhr); }) : Promise.resolve()).catch(function () {
+      /* It is told below. */
+    }).then(function () {
       const place = document.getElementById('sheet-conflicts');
-      if (codes && !place.hidden) {
+      if (again && !place.hidden) {
         place.focus();
         window.portal.say('没有提交：有职工不能缴这个月。');
         return;
       }
       window.portal.refuse(null, xhr);
     });
+  };
+  // To the first month that has something against it, where it is not the one that is shown.
+  const lead = function (xhr) {
+    if (window.sheet.conflicts()) { return undefined; }
+    const found = (JSON.parse(xhr.responseText).violations || []).find(function (each) {
+      return each.code === 'MONTH_ALREADY_LIVE' && each.params.month !== window.sheet.month;
+    });
+    return found && window.sheet.data().otherCount ? window.sheet.show(found.params.month) : undefined;
   };
 
   button.addEventListener('click', function () {

@@ -140,6 +140,7 @@
       list.open = answer.skipped_total <= 5;
       list.append(made('summary', '有 ' + answer.skipped_total + ' 人次的月份不能补缴，没有应用：'));
       const items = made('ul');
+      items.tabIndex = 0;
       answer.skipped.forEach(function (each) { items.append(made('li', each.zh)); });
       list.append(items);
       if (answer.skipped_total > answer.skipped.length) { list.append(made('p', '只列出前 ' + answer.skipped.length + ' 条。')); }
@@ -148,13 +149,19 @@
     portal.say(done);
   };
 
+  // Whoever closes the dialog goes on where it was opened, also after the rows were drawn anew.
+  const back = function () {
+    const button = document.querySelector('[data-column="covers"][data-id="' + CSS.escape(person.id) + '"]');
+    if (button) { button.focus(); }
+  };
+
   const act = function (work) {
     if (dialog.getAttribute('aria-busy') === 'true') { return; }
     dialog.setAttribute('aria-busy', 'true');
     find('problem').hidden = true;
     work().then(function () {
       dialog.close();
-      return sheet.reload();
+      return sheet.reload().then(back);
     }).catch(problem).then(function () { dialog.removeAttribute('aria-busy'); });
   };
 
@@ -182,11 +189,5 @@
     const button = event.target.closest('[data-column="covers"]');
     if (button) { open(button.dataset.id, button.dataset.name); }
   });
-  // The rows are drawn anew meanwhile: whoever closes the dialog goes on where it was opened.
-  dialog.addEventListener('close', function () {
-    window.setTimeout(function () {
-      const button = document.querySelector('[data-column="covers"][data-id="' + CSS.escape(person.id) + '"]');
-      if (button) { button.focus(); }
-    });
-  });
+  dialog.addEventListener('close', back);
 })();

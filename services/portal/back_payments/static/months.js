@@ -1,5 +1,25 @@
-// 每月一页 above the sheet of a back-payment: which month is shown, how much stands on each page, 全部应用第一页信息.
+// 每月一页 above the sheet of a back-payment: which month is shown, how much stands on each page, 全部应用第一页信息; and whom the
+// start-month rule keeps out of the month that is shown.
 'use strict';
+document.addEventListener('sheet:loaded', function (event) {
+  const place = document.querySelector('[data-limited]');
+  const wanted = new URLSearchParams({ kind: place.dataset.limited, first: event.detail.month });
+  portal.send('GET', '/api/v1/orders/months?' + wanted).then(function (answer) {
+    if (event.detail.month !== sheet.month) { return; } // Another month is shown by now.
+    const total = answer.limited_total;
+    const more = total - answer.limited.length;
+    place.hidden = !total;
+    place.querySelector('summary').textContent = event.detail.month + ' 有 ' + total.toLocaleString('zh-CN') + ' 名职工受起缴月规则限制，不在下面的名单中';
+    place.querySelector('ul').replaceChildren(...answer.limited.map(function (each) { return each.zh; }).concat(
+      more > 0 ? ['……另有 ' + more.toLocaleString('zh-CN') + ' 名。'] : []
+    ).map(function (text) {
+      const item = document.createElement('li');
+      item.textContent = text;
+      return item;
+    }));
+  }, function () { place.hidden = true; });
+});
+
 document.addEventListener('DOMContentLoaded', function () {
   const place = document.getElementById('month-pages');
   if (!place || !window.sheet) { return; }
@@ -88,12 +108,14 @@ document.addEventListener('DOMContentLoaded', function () {
     if (tab) { tell(tab, event.detail.count, inYuan(event.detail.total)); }
   });
 
+  // Nothing is typed into rows that are about to be another month's.
   const show = function (tab) {
+    const root = document.getElementById('sheet');
     result.replaceChildren();
-    return sheet.flush().then(function () {
-      select(tab.dataset.month);
-      return sheet.show(tab.dataset.month);
-    }).catch(function (xhr) { portal.refuse(null, xhr); });
+    root.inert = true;
+    return sheet.show(tab.dataset.month).catch(function (xhr) { portal.refuse(null, xhr); }).then(function () {
+      root.inert = false;
+    });
   };
   place.addEventListener('click', function (event) {
     const tab = event.target.closest('[role="tab"]');
@@ -127,6 +149,7 @@ document.addEventListener('DOMContentLoaded', function () {
       list.open = total <= 5;
       list.append(made('summary', '有 ' + number(total) + ' 人次不能补缴，没有应用：'));
       const items = made('ul');
+      items.tabIndex = 0;
       skipped.forEach(function (each) { items.append(made('li', each.zh)); });
       list.append(items);
       if (total > skipped.length) { list.append(made('p', '只列出前 ' + number(skipped.length) + ' 条。')); }

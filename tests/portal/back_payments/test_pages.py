@@ -1,0 +1,150 @@
+"""补缴 in a real browser: a page per month, the first page for all, missed months per person (F89-F95)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from services.portal.portal import Portal
+from services.portal.roles import PortalRole
+from services.store.database import Connection
+from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.conftest import Town, VisitorOf
+from tests.store.fund import START, employ, line, new_employee, submitted
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with chromium() as opened:
+        yield opened
+
+
+async def type_amount(page: Page, who: str, column: str, yuan: str) -> None:
+    """Type an amount into the sheet, and leave the field."""
+    field = page.get_by_role("textbox", name=f"{who} 的{column}")
+    await field.fill(yuan)
+    await field.press("Tab")
+
+
+async def test_a_long_back_payment_is_filled_in_once(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F93-F95: 14 months over a year's end: 全部应用第一页信息 asks before it overwrites, names who cannot, twice is once."""
+    await employ(db, town.employer, new_employee(7, name="起缴早", start_month=START - 2))
+    clerk = await visitor(PortalRole.EMPLOYER)
+    split = await clerk.post("/orders/split", {"months": {"first": "2018-11", "last": "2019-12"}})
+    first, second = (order["id"] for order in split["orders"])
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{first}")
+        for who, yuan in (("员工1", "400"), ("起缴早", "612.5")):
+            await type_amount(page, who, "指定汇缴", yuan)
+        await expect(page.get_by_role("tab", name="2018-11 2 人 1,012.50")).to_have_attribute("aria-selected", "true")
+        march = page.get_by_role("tab", name="2019-03")
+        await march.click()
+        await expect(march).to_have_attribute("aria-selected", "true")
+        await type_amount(page, "员工2", "指定汇缴", "1")
+        await expect(page.get_by_role("tab", name="2019-03 1 人 1.00")).to_be_visible()
+        apply = page.get_by_role("button", name="全部应用第一页信息")
+        await apply.click()
+        question = page.get_by_role("dialog", name="2019-03（共 1 个月）已填写的人员或金额与第一页不同")
+        await question.get_by_role("button", name="取消").click()
+        await expect(page.get_by_role("tab", name="2018-12 未填写")).to_be_visible()
+        await apply.click()
+        await question.get_by_role("button", name="覆盖").click()
+        pages = page.get_by_role("region", name="补缴月份")
+        # Eleven months of two people, the line that goes, and two months of one person in the second order.
+        await expect(pages.get_by_text("已应用第一页（2018-11）：改动 25 行。")).to_be_visible()
+        await expect(
+            pages.get_by_text("起缴早在本单位没有进行过汇缴，汇缴开始月份是 2019-11，补缴的月份最晚为 2019-10")
+        ).to_have_count(2)
+        await expect(page.get_by_role("tab", name="2 人 1,012.50")).to_have_count(12)
+        opened.faults.clear()  # The browser itself notes what was refused before the question.
+        await apply.click()
+        await expect(pages.get_by_text("各月已与第一页相同，没有改动。")).to_be_visible()
+        await page.get_by_role("button", name="立即提交").click()
+        await page.get_by_role("dialog").get_by_role("button", name="提交").click()
+        await page.wait_for_url(f"**/employer/orders/{first}")
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        await page.goto(f"{portal.settings.origin}/employer/orders/{second}")
+        await expect(pages.get_by_text("第 1 张 2018-11 至 2019-10")).to_be_visible()
+        await expect(page.get_by_role("tab", name="2019-12 1 人 400.00")).to_be_visible()
+        assert [] == opened.faults
+    lines = await db.fetch("SELECT month, sum(amount_fen)::bigint AS fen FROM order_line GROUP BY 1 ORDER BY 1")
+    assert [101250] * 12 + [40000] * 2 == [row["fen"] for row in lines]
+    assert [(int(first), "submitted"), (int(second), "draft")] == [
+        (row["id"], row["state"])
+        for row in await db.fetch("SELECT id, state FROM remittance_order ORDER BY first_month")
+    ]
+
+
+async def test_missed_months_are_chosen_for_each_person(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F91, F92, F95: 一次性补缴（漏缴）: an amount, then its months, by keyboard; why others cannot be; the same for all."""
+    await submitted(db, town.employer, line(town.people[1], START))
+    clerk = await visitor(PortalRole.EMPLOYER)
+    order = await clerk.post("/orders", {"kind": "lump_missed", "months": {"first": "2019-12", "last": "2019-12"}})
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{order['id']}")
+        await expect(page.get_by_role("button", name="员工1 的漏缴月份：还没有选择")).to_be_disabled()
+        for who in ("员工1", "员工2"):
+            await type_amount(page, who, "补缴金额", "900")
+        button = page.get_by_role("button", name="员工1 的漏缴月份")
+        await button.focus()
+        await page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="员工1 的漏缴月份")
+        await dialog.get_by_role("checkbox", name="11月").focus()
+        await page.keyboard.press("Space")
+        await dialog.get_by_role("button", name="下一年").click()
+        await expect(dialog.get_by_text("2020 年")).to_be_visible()
+        await expect(dialog.get_by_role("checkbox", name="1月", exact=True)).to_be_disabled()
+        await dialog.get_by_text("有 12 个月不能选，为什么").click()
+        await expect(dialog.get_by_text("补缴的月份最晚为 2019-12，2020-01不能补缴")).to_be_visible()
+        await dialog.get_by_role("button", name="上一年").click()
+        await dialog.get_by_role("checkbox", name="12月").check()
+        await expect(dialog.get_by_text("已选 2 个月：2019-11、2019-12")).to_be_visible()
+        await dialog.get_by_role("button", name="确定并应用到所有已选的人").click()
+        await expect(dialog).to_be_hidden()
+        await expect(page.get_by_role("button", name="员工2 的漏缴月份：2019-11、2019-12")).to_be_visible()
+        await expect(button).to_be_focused()
+        # Somebody else of them has another month, too.
+        await page.get_by_role("button", name="员工2 的漏缴月份").click()
+        other = page.get_by_role("dialog", name="员工2 的漏缴月份")
+        await other.get_by_role("button", name="下一年").click()
+        await other.get_by_role("checkbox", name="2月", exact=True).check()
+        await other.get_by_role("button", name="确定", exact=True).click()
+        await expect(page.get_by_role("button", name="员工2 的漏缴月份：2019-11、2019-12、2020-02")).to_be_visible()
+        await page.get_by_role("button", name="立即提交").click()
+        await page.get_by_role("dialog").get_by_role("button", name="提交").click()
+        await expect(page.get_by_text("待审核").first).to_be_visible()
+        assert [] == opened.faults
+    claims = await db.fetch(
+        "SELECT person_id, count(*) AS months FROM claim WHERE order_id = $1 GROUP BY 1 ORDER BY 1", int(order["id"])
+    )
+    assert [(town.people[0], 2), (town.people[1], 3)] == [tuple(row) for row in claims]
+
+
+@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+async def test_the_pages_are_for_everybody(
+    browser: Browser, portal: Portal, visitor: VisitorOf, look: tuple[tuple[int, int], str]
+) -> None:
+    """Nothing that axe finds, nothing wider than the window: months with their parts, what was left out, the dialog."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    split = await clerk.post("/orders/split", {"months": {"first": "2019-01", "last": "2020-01"}})
+    lump = await clerk.post("/orders", {"kind": "lump_missed", "months": {"first": "2019-12", "last": "2019-12"}})
+    async with window(browser, *look) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{split['orders'][0]['id']}")
+        await type_amount(page, "员工1", "指定汇缴", "400")
+        await page.get_by_role("button", name="全部应用第一页信息").click()
+        await expect(page.get_by_text("有 1 人次不能补缴，没有应用")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.goto(f"{portal.settings.origin}/employer/orders/{lump['id']}")
+        await type_amount(page, "员工1", "补缴金额", "900")
+        await page.get_by_role("button", name="员工1 的漏缴月份").click()
+        await page.get_by_role("dialog").get_by_role("button", name="下一年").click()
+        await page.get_by_text("有 12 个月不能选，为什么").click()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from libsubsidy import Month
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
@@ -30,14 +31,23 @@ async def type_amount(page: Page, who: str, column: str, yuan: str) -> None:
 async def test_a_long_back_payment_is_filled_in_once(
     browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
 ) -> None:
-    """F93-F95: 14 months over a year's end: 全部应用第一页信息 asks before it overwrites, names who cannot, twice is once."""
+    """F89, F90, F93-F95: 14 months over a year's end are two orders; 全部应用第一页信息 asks first, names who cannot."""
     await employ(db, town.employer, new_employee(7, name="起缴早", start_month=START - 2))
-    clerk = await visitor(PortalRole.EMPLOYER)
-    split = await clerk.post("/orders/split", {"months": {"first": "2018-11", "last": "2019-12"}})
-    first, second = (order["id"] for order in split["orders"])
     async with window(browser) as opened:
-        page = await enter(opened, portal, clerk)
-        await page.goto(f"{portal.settings.origin}/employer/orders/{first}")
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        await page.get_by_role("radio", name="补以前月份没有缴的补贴").check()
+        await page.get_by_label("补缴开始月份").fill("2018-11")
+        await page.get_by_label("补缴结束月份").fill("2019-10")
+        await expect(page.get_by_text("2018-11 至 2019-10，共 12 个月（首尾月份都算）。")).to_be_visible()
+        split = page.get_by_role("button", name="分成 2 张补缴单")
+        await expect(split).to_be_hidden()
+        await page.get_by_label("补缴结束月份").fill("2019-12")
+        await expect(page.get_by_text("按月补缴包含 14 个月，每次不可超过 12 个月")).to_be_visible()
+        await expect(page.get_by_text("2019-11 至 2019-12（2 个月）")).to_be_visible()
+        await split.click()
+        await expect(page.get_by_role("tab")).to_have_count(12)
+        first, second = await db.fetch("SELECT id FROM remittance_order ORDER BY first_month")
         for who, yuan in (("员工1", "400"), ("起缴早", "612.5")):
             await type_amount(page, who, "指定汇缴", yuan)
         await expect(page.get_by_role("tab", name="2018-11 2 人 1,012.50")).to_have_attribute("aria-selected", "true")
@@ -65,18 +75,51 @@ async def test_a_long_back_payment_is_filled_in_once(
         await expect(pages.get_by_text("各月已与第一页相同，没有改动。")).to_be_visible()
         await page.get_by_role("button", name="立即提交").click()
         await page.get_by_role("dialog").get_by_role("button", name="提交").click()
-        await page.wait_for_url(f"**/employer/orders/{first}")
         await expect(page.get_by_text("待审核").first).to_be_visible()
-        await page.goto(f"{portal.settings.origin}/employer/orders/{second}")
+        await page.goto(f"{portal.settings.origin}/employer/orders/{second['id']}")
         await expect(pages.get_by_text("第 1 张 2018-11 至 2019-10")).to_be_visible()
         await expect(page.get_by_role("tab", name="2019-12 1 人 400.00")).to_be_visible()
         assert [] == opened.faults
     lines = await db.fetch("SELECT month, sum(amount_fen)::bigint AS fen FROM order_line GROUP BY 1 ORDER BY 1")
     assert [101250] * 12 + [40000] * 2 == [row["fen"] for row in lines]
-    assert [(int(first), "submitted"), (int(second), "draft")] == [
+    assert [(first["id"], "submitted"), (second["id"], "draft")] == [
         (row["id"], row["state"])
         for row in await db.fetch("SELECT id, state FROM remittance_order ORDER BY first_month")
     ]
+
+
+async def test_a_range_is_judged_as_it_is_typed(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F89-F92: reversed, a lump sum's one month, whom the start-month rule binds; 查询 opens what was chosen."""
+    await submitted(db, town.employer, *(line(each, START) for each in town.people[:4]))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        await page.get_by_role("radio", name="补以前月份没有缴的补贴").check()
+        await page.get_by_label("补缴开始月份").fill("2020-03")
+        await expect(page.get_by_label("补缴结束月份")).to_have_value("2020-03")
+        await expect(
+            page.get_by_text("员工5在本单位没有进行过汇缴，汇缴开始月份是 2020-01，补缴的月份最晚为 2019-12")
+        ).to_be_visible()
+        await page.get_by_label("补缴结束月份").fill("2020-01")
+        await expect(page.get_by_text("起始月份 2020-03 晚于终止月份 2020-01")).to_be_visible()
+        await page.get_by_label("一次性补缴（差额）").check()
+        await expect(page.get_by_label("补缴结束月份")).to_be_hidden()
+        await page.get_by_label("补缴月份").fill("2019-12")
+        await expect(page.get_by_text("2019-12，1 个月。")).to_be_visible()
+        await page.get_by_role("button", name="查询").click()
+        await expect(page.get_by_role("textbox", name="员工5 的补缴金额")).to_be_visible()
+        assert [] == opened.faults
+    (order,) = await db.fetch(
+        "SELECT kind, first_month, last_month, line_count FROM remittance_order WHERE state = 'draft'"
+    )
+    assert ("lump_difference", START - 1, START - 1, 0) == (
+        order["kind"],
+        Month.of(order["first_month"]),
+        Month.of(order["last_month"]),
+        order["line_count"],
+    )
 
 
 async def test_missed_months_are_chosen_for_each_person(
@@ -137,6 +180,12 @@ async def test_the_pages_are_for_everybody(
     lump = await clerk.post("/orders", {"kind": "lump_missed", "months": {"first": "2019-12", "last": "2019-12"}})
     async with window(browser, *look) as opened:
         page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        await page.get_by_role("radio", name="补以前月份没有缴的补贴").check()
+        await page.get_by_label("补缴开始月份").fill("2018-12")
+        await page.get_by_label("补缴结束月份").fill("2020-01")
+        await expect(page.get_by_text("有 5 名职工受起缴月规则限制")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
         await page.goto(f"{portal.settings.origin}/employer/orders/{split['orders'][0]['id']}")
         await type_amount(page, "员工1", "指定汇缴", "400")
         await page.get_by_role("button", name="全部应用第一页信息").click()

@@ -21,6 +21,7 @@ from libsubsidy import (
     Holder,
     Money,
     PayeeKind,
+    Policy,
     TypedWithdrawal,
     Violation,
     Withdrawal,
@@ -126,7 +127,7 @@ class Wanted:
     """Which withdrawals a list shows; None takes all.
 
     Attributes:
-        text: a part of the employee's name, or the beginning of the ID number.
+        text: a part of the employee's name or of its pinyin, or the beginning of the ID number.
     """
 
     employer_id: int | None = None
@@ -150,6 +151,7 @@ async def ask(
     *,
     attachments: Sequence[int],
     today: date,
+    policy: Policy | None = None,
 ) -> WithdrawalApplication:
     """Ask the bureau to pay out money of an employee's account; it is reserved from now on.
 
@@ -172,7 +174,12 @@ async def ask(
             *_facts(asked),
         )
     await bind(
-        connection, PURPOSE, Subject("application", application.id), attachments, also_required=asked.also_required
+        connection,
+        PURPOSE,
+        Subject("application", application.id),
+        attachments,
+        also_required=asked.also_required,
+        policy=policy,
     )
     return await get(connection, application.id)
 
@@ -185,6 +192,7 @@ async def ask_again(
     *,
     attachments: Sequence[int],
     today: date,
+    policy: Policy | None = None,
 ) -> WithdrawalApplication:
     """Hand in anew what was returned or retracted, or mend a draft; it stays the same employee's.
 
@@ -209,7 +217,12 @@ async def ask_again(
         )
         await applications.submit_again(connection, withdrawal_id, version, _application(before.person_id, asked))
     await bind(
-        connection, PURPOSE, Subject("application", withdrawal_id), attachments, also_required=asked.also_required
+        connection,
+        PURPOSE,
+        Subject("application", withdrawal_id),
+        attachments,
+        also_required=asked.also_required,
+        policy=policy,
     )
     return await get(connection, withdrawal_id)
 
@@ -289,9 +302,11 @@ _FROM: Final = "FROM withdrawal w JOIN employer e ON e.id = w.employer_id JOIN p
 _SELECT: Final = f"""
     SELECT {_COLUMNS}, a.remark AS answer, CASE WHEN a.state = 'approved' THEN w.version ELSE a.version END AS version
     {_FROM} JOIN application a ON a.id = w.id"""
+# No LIKE, so that nothing of what is typed is a pattern.
 _MATCH: Final = """
     WHERE ($1::bigint IS NULL OR w.employer_id = $1) AND ($2::text IS NULL OR w.state = $2)
-      AND ($3 = '' OR strpos(p.name, $3) > 0 OR starts_with(p.id_number, upper($3)))"""
+      AND ($3 = '' OR strpos(p.name, $3) > 0 OR starts_with(p.id_number, upper($3))
+           OR strpos(replace(p.name_pinyin, ' ', ''), replace(lower($3), ' ', '')) > 0)"""
 
 
 async def get(connection: Connection, withdrawal_id: int) -> WithdrawalApplication:

@@ -485,7 +485,7 @@ async def test_lists_are_found_by_name_number_and_state(db: Connection, employer
     asked = await ask(db, employer, "1")
     await ask(db, employer, "2")
     async with acting(db, clerk_of(employer)):
-        for text, expected in (("员工", 2), (asked.id_number[:6], 2), ("别人", 0), ("%", 0)):
+        for text, expected in (("员工", 2), ("yuangong", 2), (asked.id_number[:6], 2), ("别人", 0), ("%", 0)):
             assert expected == await withdrawals.count(db, Wanted(employer_id=employer.id, text=text))
         newest = await withdrawals.matching(db, Wanted(employer_id=employer.id), before=asked.id + 1, limit=1)
     assert [asked.id] == [each.id for each in newest]

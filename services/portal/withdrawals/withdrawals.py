@@ -174,6 +174,7 @@ async def ask(call: Call, body: NewWithdrawal) -> WithdrawalView:
         _typed(body),
         attachments=body.attachments,
         today=call.today,
+        policy=call.portal.policy,
     )
     return withdrawal_view(found, whole=True)
 
@@ -188,6 +189,7 @@ async def ask_again(call: Call, withdrawal_id: int, body: WithdrawalAgain) -> Wi
         _typed(body),
         attachments=body.attachments,
         today=call.today,
+        policy=call.portal.policy,
     )
     return withdrawal_view(found, whole=True)
 

@@ -52,7 +52,7 @@ class EmployeeRow:
         start_month: 汇缴开始月份; null when it must still be set.
         monthly_amount: 每月缴费金额 that is valid this month; null when there is none.
         periods: 累计缴纳期数 with this employer.
-        balance: 累计缴纳金额 with this employer.
+        balance: 累计缴纳金额 with this employer, less what was paid out.
         opened_at: when the account with this employer was opened.
     """
 
@@ -94,7 +94,7 @@ class EmployeeView:
         paid_through: 缴至月份 of the opening balance.
         opening_periods: periods of the opening balance.
         periods: 累计缴纳期数 with this employer.
-        balance: 累计缴纳金额 with this employer.
+        balance: 累计缴纳金额 with this employer, less what was paid out.
         cash: of it, what a bank's money stands for: without openings and backfills.
     """
 

@@ -13,6 +13,7 @@ import attrs
 from asyncpg import Record
 
 from libsubsidy import Money, Month
+from libsubsidy.money import ZERO
 from services.store.database import Connection
 from services.store.employee_search import SortBy, Sorting
 from services.store.long_work import off_loop
@@ -52,14 +53,21 @@ class LedgerTotals:
     """What the entries of a person add up to.
 
     Attributes:
-        balance: everything, as it is shown (累计缴纳金额 less what was paid out).
+        balance: everything (累计缴纳金额 less what was paid out).
         cash: without openings and backfills, which somebody typed; what can be withdrawn of it stands in `withdrawals`.
         periods: 累计缴纳期数.
+        withdrawn: what was paid out.
     """
 
     balance: Money
     cash: Money
     periods: int
+    withdrawn: Money = ZERO
+
+    @property
+    def contributed(self) -> Money:
+        """累计缴纳金额: what was paid in stays so, however much of it was withdrawn."""
+        return self.balance + self.withdrawn
 
 
 _ENTRY: Final = """l.id, l.person_id, l.employer_id, e.name AS employer_name, l.month, l.kind, l.amount_fen, l.order_id,
@@ -136,7 +144,8 @@ _TOTALS: Final = """
     WITH asked AS (SELECT DISTINCT unnest($1::bigint[]) AS person_id),
     money AS (
         SELECT person_id, sum(amount_fen)::bigint AS balance_fen,
-               coalesce(sum(amount_fen) FILTER (WHERE kind NOT IN ('opening', 'backfill')), 0)::bigint AS cash_fen
+               coalesce(sum(amount_fen) FILTER (WHERE kind NOT IN ('opening', 'backfill')), 0)::bigint AS cash_fen,
+               coalesce(-sum(amount_fen) FILTER (WHERE kind = 'withdrawal'), 0)::bigint AS withdrawn_fen
         FROM ledger_entry JOIN asked USING (person_id) GROUP BY person_id),
     of_months AS (
         SELECT person_id, month, sum(amount_fen) > 0 AS counts FROM ledger_entry JOIN asked USING (person_id)
@@ -153,6 +162,7 @@ _TOTALS: Final = """
         SELECT person_id, sum(opening_periods) AS periods FROM employment JOIN asked USING (person_id)
         GROUP BY person_id)
     SELECT person_id, coalesce(balance_fen, 0) AS balance_fen, coalesce(cash_fen, 0) AS cash_fen,
+           coalesce(withdrawn_fen, 0) AS withdrawn_fen,
            coalesce(months.periods, 0) + coalesce(covered.periods, 0) + coalesce(opening.periods, 0) AS periods
     FROM asked LEFT JOIN money USING (person_id) LEFT JOIN months USING (person_id) LEFT JOIN covered USING (person_id)
     LEFT JOIN opening USING (person_id)"""
@@ -167,7 +177,10 @@ async def totals(connection: Connection, person_ids: Sequence[int]) -> dict[int,
 def _totals(rows: Sequence[Record]) -> dict[int, LedgerTotals]:
     return {
         row["person_id"]: LedgerTotals(
-            balance=money_of(row["balance_fen"]), cash=money_of(row["cash_fen"]), periods=row["periods"]
+            balance=money_of(row["balance_fen"]),
+            cash=money_of(row["cash_fen"]),
+            periods=row["periods"],
+            withdrawn=money_of(row["withdrawn_fen"]),
         )
         for row in rows
     }
@@ -177,7 +190,7 @@ async def ranked(
     connection: Connection, person_ids: Sequence[int], sorting: Sorting, *, limit: int, offset: int
 ) -> list[int]:
     """Sort people by their 累计缴纳期数 or 累计缴纳金额, equals by name, and return some of them."""
-    column = "periods" if sorting.by is SortBy.PERIODS else "balance_fen"
+    column = "periods" if sorting.by is SortBy.PERIODS else "balance_fen + withdrawn_fen"
     rows = await connection.fetch(
         f"""
         SELECT person_id FROM ({_TOTALS}) AS totals JOIN person p ON p.id = totals.person_id

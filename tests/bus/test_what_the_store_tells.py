@@ -11,14 +11,16 @@ from services.bus.consume import StatementConsumer
 from services.bus.publish import OutgoingStatement, publish_statement
 from services.reconciler.intake import Intake
 from services.reconciler.worker import Worker
-from services.store import application_decisions, notices, outbox
+from services.store import application_decisions, notices, outbox, withdrawal_payments
 from services.store.approvals import _approved_event
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.orders import order_of
 from services.store.statements import receive
+from services.store.withdrawal_payments import Seen
 from tests.bus.conftest import IMPATIENT, Bystander, eventually, running
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.town import BUREAU, Due, settle_down
+from tests.store import test_withdrawals as withdrawn
 from tests.store.fund import register
 from tests.store.test_applications import ask, row
 
@@ -68,6 +70,21 @@ async def test_applications_tell_what_the_contract_says(db: Connection, decide: 
         else:
             await decide(db, asked.id, asked.version, "证件不清")
     assert {"application.decided.v1"} == await _told(db)
+
+
+async def test_withdrawals_tell_what_the_contract_says(db: Connection) -> None:
+    """What the bank has booked, and what it has sent back, is told by the contract."""
+    done = await withdrawn.paid(db, await withdrawn.paying(db, await withdrawn.approved(db, await withdrawn.asked(db))))
+    assert {
+        "order.approved.v1",
+        "remittance.settled.v1",
+        "application.decided.v1",
+        "withdrawal.paid.v1",
+    } == await _told(db)
+    await db.execute("DELETE FROM outbox")
+    async with acting(db, withdrawn.FINANCE):
+        await withdrawal_payments.bounce(db, Seen(done.id, done.version), "收款账户已销户")
+    assert {"withdrawal.returned.v1"} == await _told(db)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -204,7 +204,7 @@ async def test_an_employee_sees_the_own_ledger(
     await fund.pay(db, await fund.approve(db, order))
     async with window(browser) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.EMPLOYEE))
-        await expect(page.locator(".figures")).to_contain_text("1,234.50")
+        await expect(page.locator("#section-ledger .figures")).to_contain_text("1,234.50")
         await expect(page.get_by_role("row")).to_have_count(2)
         await expect(page.locator("#live")).to_have_count(0)
         assert [] == opened.faults

@@ -29,15 +29,16 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from libsubsidy import Money
+from libsubsidy import Money, TypedWithdrawal
 from services.portal.cursors import write_cursor
 from services.portal.openapi import API
 from services.portal.roles import PortalRole
 from services.portal.settings import PortalSettings
-from services.store.database import Connection
+from services.store import application_decisions, withdrawals
+from services.store.database import Connection, acting
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.contract import real
-from tests.store.fund import AMOUNT, START, approve, draft, line, pay, submitted
+from tests.store.fund import AMOUNT, BUREAU, START, TODAY, approve, attach, clerk_of, draft, line, pay, submitted
 from tests.store.unsettled import flag
 
 # Of the profile "same"; a profile with more examples asks so many times more.
@@ -101,9 +102,24 @@ async def fund_at_work(db: Connection, town: Town) -> None:
     notice = await approve(db, await submitted(db, town.employer, line(four, START)))
     await pay(db, await approve(db, await submitted(db, town.employer, line(five, START)), seed=2))
     await draft(db, town.other, line(town.strangers[0], START))
+    await ask_for_money(db, town, five)
     await flag(db, AMOUNT, f" {notice.memo}")
     await flag(db, Money(fen=40_000), f"{notice.memo}")
     await flag(db, Money(fen=5), "没有支付码")
+
+
+async def ask_for_money(db: Connection, town: Town, person_id: int) -> None:
+    """Let one withdrawal wait for the reviewer, and one for finance."""
+    typed = TypedWithdrawal(
+        reason="01", amount="1.00", payee_name="员工5", payee_bank="银行", payee_account="622200000000123"
+    )
+    for approves in (False, True):
+        files = await attach(db, clerk_of(town.employer), "withdrawal")
+        async with acting(db, clerk_of(town.employer)):
+            asked = await withdrawals.ask(db, town.employer.id, person_id, typed, attachments=files, today=TODAY)
+        if approves:
+            async with acting(db, BUREAU):
+                await application_decisions.approve(db, asked.id, asked.version)
 
 
 @pytest.mark.timeout(600)

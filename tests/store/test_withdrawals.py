@@ -64,10 +64,20 @@ ACCOUNT = "622200000000123"
 @pytest.fixture
 async def employer(db: Connection) -> Employer:
     """An employer with one employee (person 1), whose ledger has 500.00 yuan from a remittance."""
+    return await funded(db)
+
+
+async def funded(db: Connection) -> Employer:
+    """Make such an employer."""
     made = await register(db)
     await employ(db, made, new_employee(1))
     await pay(db, await approve(db, await submitted(db, made, line(1, START))))
     return made
+
+
+async def asked(db: Connection) -> WithdrawalApplication:
+    """Let such an employer ask, for other tests."""
+    return await ask(db, await funded(db))
 
 
 def typed(amount: str = "300", **other: str) -> TypedWithdrawal:
@@ -134,9 +144,13 @@ async def test_a_withdrawal_from_asking_to_the_ledger(db: Connection, employer: 
     assert Funds(credited=Money.parse("500"), withdrawn=Money.parse("300")) == await funds(db, employer)
     async with acting(db, person(1)):
         newest = (await ledgers.of_person(db, 1))[0]
+        totals = (await ledgers.totals(db, [1]))[1]
         assert (await funds_of_person(db)).available == Money.parse("200")
         assert [done.id] == [each.id for each in await withdrawals.of_person(db, 1)]
     assert ("withdrawal", -Money.parse("300"), Month.of(today)) == (newest.kind, newest.amount, newest.month)
+    async with acting(db, person(2)):
+        assert ((), Funds()) == (await withdrawals.of_person(db, 1), await funds_of_person(db))
+    assert (Money.parse("200"), Money.parse("500"), 1) == (totals.balance, totals.contributed, totals.periods)
     (told,) = await db.fetch("SELECT type, subject, body FROM outbox")
     assert ("withdrawal.paid.v1", f"withdrawal/{done.id}") == (told["type"], told["subject"])
     assert {"withdrawal_id": str(done.id), "amount": "300.00", "booked": str(today)} == told["body"]

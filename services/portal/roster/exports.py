@@ -50,7 +50,7 @@ def _rows(people: Sequence[Employee], totals: Mapping[int, LedgerTotals]) -> Ite
             _text(each.monthly_amount),
             _text(each.start_month),
             str(total.periods),
-            _text(total.balance),
+            _text(total.contributed),
             each.opened_at.astimezone(BUREAU_ZONE).date().isoformat(),
             STATES_ZH[each.state],
         )

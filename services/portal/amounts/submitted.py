@@ -38,6 +38,7 @@ async def submitted_facts(call: Call, order: Order, query: OrderQuery) -> Facts:
     paging = await Paging.of(call, query, await reviewed_lines.count(call.connection, wanted))
     return {
         **await status_facts(call, order),
+        **await events_facts(call, order),
         "query": query,
         "sources": AMOUNT_SOURCES,
         "months": tuple(order.months),
@@ -55,8 +56,12 @@ async def status_facts(call: Call, order: Order) -> Facts:
         "order": order_view(order),
         "state": ORDER_STATES[order.state],
         "progress": await progress.of_order(call.connection, order),
-        "events": await timelines.of_order(call.connection, order.id),
         "live": order.state in _LIVE,
         "supplement": supplement,
         "path": f"/employer/orders/{order.id}",
     }
+
+
+async def events_facts(call: Call, order: Order) -> Facts:
+    """Give what `amounts/templates/events.html` shows."""
+    return {"events": await timelines.of_order(call.connection, order.id)}

@@ -366,7 +366,8 @@
     }
     form.removeAttribute('aria-busy');
     if (!done) { refuse(form, xhr); }
-    if (section && (done || xhr.status === 409)) {
+    if (section && (done || xhr.status === 409 || section.dataset.stale)) {
+      delete section.dataset.stale;
       section.querySelectorAll('details[open]').forEach(function (each) { each.open = false; });
       htmx.trigger(section, 'refresh');
     }

@@ -60,10 +60,13 @@
   // Sections ----------------------------------------------------------------------------------------------------------
   const sections = function () { return document.querySelectorAll('.section'); };
 
-  // What somebody has opened, and perhaps is writing in, is not taken away; it is refreshed when it is closed.
+  // What somebody has opened, perhaps is writing in, or has just sent, is not taken away; it is refreshed when that is over.
+  const held = function (section) {
+    return section.classList.contains('section') && section.querySelector('details[open], form[aria-busy="true"]');
+  };
   document.addEventListener('htmx:beforeRequest', function (event) {
     const section = event.detail.elt;
-    if (section.classList.contains('section') && section.querySelector('details[open]')) {
+    if (held(section)) {
       event.preventDefault();
       section.dataset.stale = 'true';
     }
@@ -71,9 +74,15 @@
   // What is shown already is left alone: nothing flickers, and whoever is about to press a button does.
   document.addEventListener('htmx:beforeSwap', function (event) {
     const tag = event.detail.xhr.getResponseHeader('X-Section-Tag');
-    if (!tag || !event.detail.target.classList.contains('section')) { return; }
-    event.detail.shouldSwap = tag !== event.detail.target.dataset.tag;
-    event.detail.target.dataset.tag = tag;
+    if (!tag) { return; }
+    const section = event.detail.target;
+    if (held(section)) {
+      event.detail.shouldSwap = false;
+      section.dataset.stale = 'true';
+      return;
+    }
+    event.detail.shouldSwap = tag !== section.dataset.tag;
+    section.dataset.tag = tag;
   });
   document.addEventListener('toggle', function (event) {
     const section = event.target.closest('.section');

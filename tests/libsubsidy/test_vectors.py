@@ -26,16 +26,21 @@ from libsubsidy import (
     Mobile,
     Money,
     Month,
+    MonthRange,
     NearMiss,
+    OrderKind,
     OrganizationCode,
     ParseError,
     Policy,
     Violation,
     check_back_payment,
+    check_back_payment_months,
+    check_split,
     decide,
     make_converter,
     order_code_checks,
     read_memo,
+    split_back_payment,
     to_record,
 )
 from libsubsidy.bank_lines import BankLine
@@ -68,6 +73,13 @@ class _BackPaymentCase:
     today: date
     application: BackPayment
     people: list[_Person]
+
+
+@frozen
+class _MonthsCase:
+    today: date
+    kind: OrderKind
+    months: MonthRange
 
 
 def _shown(violations: tuple[Violation, ...]) -> list[dict[str, Any]]:
@@ -105,6 +117,20 @@ def _back_payment(given: dict[str, Any]) -> list[dict[str, Any]]:
     return _shown(check_back_payment(case.application, roster, Policy(), case.today))
 
 
+def _back_payment_months(given: dict[str, Any]) -> dict[str, Any]:
+    case = CONVERTER.structure(given, _MonthsCase)
+    broken = _shown(check_back_payment_months(case.kind, case.months, Policy(), case.today))
+    if case.kind is not OrderKind.MONTHLY:
+        return {"one_order": broken}
+    refused = check_split(case.months, Policy(), case.today)
+    orders = () if refused else split_back_payment(case.months, Policy())
+    return {
+        "one_order": broken,
+        "split": _shown(refused),
+        "orders": [{"first": str(months.first), "last": str(months.last)} for months in orders],
+    }
+
+
 ANSWERS: dict[str, Callable[[Any], object]] = {
     "money": lambda given: _or_refused(Money.parse, given),
     "months": lambda given: _or_refused(Month.parse, given),
@@ -113,6 +139,7 @@ ANSWERS: dict[str, Callable[[Any], object]] = {
     "identities": lambda given: _or_refused(IDENTITIES[given["kind"]], given["text"]),
     "decisions": _decision,
     "back_payments": _back_payment,
+    "back_payment_months": _back_payment_months,
 }
 
 

@@ -33,6 +33,12 @@ async def test_the_number_of_queries_does_not_grow(db: "asyncpg.Connection[async
     assert (5, people) == (len(queries), len(roster))
 
 
+def test_people_who_are_named_are_looked_for_where_they_are() -> None:
+    """Their ids lie in a range, so that nobody's claims but theirs and their neighbours' are looked through."""
+    named = RosterScope.around(1, [MARCH], person_ids=[30, 7, 12])
+    assert ((7, 30), rosters.EVERYBODY) == (named.people, RosterScope.around(1, [MARCH]).people)
+
+
 async def test_a_member_is_what_the_file_says(db: Connection) -> None:
     """Every fact of an employment reaches the rules; months are months."""
     employer = await register(db)

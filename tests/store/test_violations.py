@@ -5,6 +5,7 @@ import pytest
 from asyncpg import IntegrityConstraintViolationError, RestrictViolationError, UniqueViolationError
 
 from libsubsidy import Violation
+from services.store.catalogue import NOUNS
 from services.store.database import Connection
 from services.store.refusals import TEXTS, RefusedError, refuse, violation
 from services.store.violations import TRANSLATIONS, UNREACHABLE, translate, translated
@@ -63,6 +64,11 @@ async def test_a_defect_stays_a_drivers_error(db: Connection) -> None:
 def test_an_unknown_constraint_means_nothing() -> None:
     """An error without a constraint's name has no translation."""
     assert translate(UniqueViolationError("no name")) is None
+
+
+def test_a_sentence_has_one_place() -> None:
+    """No key stands in two modules of the catalogue, where one would silently win."""
+    assert len(TEXTS) == sum(len(noun.TEXTS) for noun in NOUNS)
 
 
 def test_a_long_refusal_tells_the_first_few() -> None:

@@ -70,9 +70,11 @@ class Stalls:
     put: Stall
     submit: Stall
     approve: Stall
+    sheet: Stall
+    fill: Stall
 
     def __str__(self) -> str:
-        return f"stalls: submit {self.submit}, PUT {self.put}, approval {self.approve}"
+        return f"stalls: submit {self.submit}, PUT {self.put}, approval {self.approve}, sheet {self.sheet}, 全选 {self.fill}"
 
 
 @attrs.frozen(kw_only=True)
@@ -153,12 +155,33 @@ class BigSubmit:
                 await watch.take()
                 answered(await http.ask(approve))
                 of_approve = await watch.take()
-                of_put = await self._put_pages(http, employer, watch)
+                draft, of_put = await self._put_pages(http, employer, watch)
+                of_sheet, of_fill = await self._open_sheet(http, employer, watch, draft)
         finally:
             await connection.close(timeout=10)
-        return Handing(seconds=took, written=written, stalls=Stalls(put=of_put, submit=of_submit, approve=of_approve))
+        stalls = Stalls(put=of_put, submit=of_submit, approve=of_approve, sheet=of_sheet, fill=of_fill)
+        return Handing(seconds=took, written=written, stalls=stalls)
 
-    async def _put_pages(self, http: HttpConnection, employer: Mapping[str, str], watch: "Watch") -> Stall:
+    async def _open_sheet(
+        self, http: HttpConnection, employer: Mapping[str, str], watch: "Watch", draft: Mapping[str, Any]
+    ) -> tuple[Stall, Stall]:
+        path = f"/orders/{draft['id']}"
+        await watch.take()
+        sheet = await asked(http, employer, "GET", f"{path}/sheet")
+        of_sheet = await watch.take()
+        if len(sheet["employee_ids"]) != self.lines:
+            raise ResultsDifferError(f"{len(sheet['employee_ids'])} rows are in the sheet")
+        emptied = await asked(http, employer, "POST", f"{path}/fill", {"version": draft["version"], "chosen": "none"})
+        await watch.take()
+        filled = await asked(http, employer, "POST", f"{path}/fill", {"version": emptied["version"], "chosen": "all"})
+        of_fill = await watch.take()
+        if filled["line_count"] != self.lines:
+            raise ResultsDifferError(f"{filled['line_count']} lines were filled in")
+        return of_sheet, of_fill
+
+    async def _put_pages(
+        self, http: HttpConnection, employer: Mapping[str, str], watch: "Watch"
+    ) -> tuple[Mapping[str, Any], Stall]:
         new = {"kind": "regular", "months": {"first": _NEXT_MONTH, "last": _NEXT_MONTH}}
         order = await asked(http, employer, "POST", "/orders", new)
         path = f"/orders/{order['id']}/lines"
@@ -172,7 +195,7 @@ class BigSubmit:
         longest = await watch.take()
         if order["line_count"] != self.lines:
             raise ResultsDifferError(f"{order['line_count']} lines were written")
-        return longest
+        return order, longest
 
     def _pages(self) -> Iterator[list[dict[str, str]]]:
         """Give the amounts of everybody, typed and not those of the file."""
@@ -199,6 +222,8 @@ class BigSubmit:
             (f"submit of {self.lines:,} lines", [each.submit for each in stalls]),
             (f"PUT of {self.lines:,} lines in {pages} pages", [each.put for each in stalls]),
             (f"approval of {self.lines:,} lines", [each.approve for each in stalls]),
+            (f"sheet of {self.lines:,} rows", [each.sheet for each in stalls]),
+            (f"{self.lines:,} rows ticked by one call", [each.fill for each in stalls]),
         ):
             idle = tuple(each.idle * _MILLISECONDS for each in longest)
             rows.append(

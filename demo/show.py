@@ -57,6 +57,7 @@ class Show:
                     proven = await self._report(pool, dues, month)
                     if stop is not None:
                         await waiting.submit_next(pool, dues, month.month, today=today)
+                        await waiting.draft_following(pool, dues, month.month, today=today)
                         self._console.print(screen.login_table(address, who))
                         self._invite(url, month)
                         self.staying = True

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 import typst
@@ -21,6 +21,8 @@ Data = Mapping[str, str | Sequence[str] | Sequence[Sequence[str]]]
 _PAPERS: Final = Path(__file__).parent / "papers"
 _FOLDER: Final = Path("@expo-google-fonts") / "noto-sans-sc"
 _WEIGHTS: Final = ("400Regular", "700Bold")
+_Standard = Literal["ua-1"]
+_TO_BE_READ_ALOUD: Final[Sequence[_Standard]] = ("ua-1",)
 # Those that papers/sheet.typ names: ours, or else one of the machine's.
 _FAMILIES: Final = frozenset({"Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei"})
 
@@ -36,6 +38,7 @@ class Printer:
     _assets: Path
     _turn: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(1), init=False, repr=False)
     _fonts: typst.Fonts | None = attrs.field(default=None, init=False, repr=False)
+    _all_fonts: typst.Fonts | None = attrs.field(default=None, init=False, repr=False)
 
     async def pdf(self, paper: str, data: Data, at: datetime) -> bytes:
         """Print a paper of the folder papers/.
@@ -53,22 +56,35 @@ class Printer:
 
     def _pdf(self, paper: str, data: Data, at: datetime) -> bytes:
         if self._fonts is None:
-            self._fonts = self._typefaces()
-        return typst.compile(
-            _PAPERS / f"{paper}.typ",
-            root=_PAPERS,
-            font_paths=self._fonts,
-            format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            pdf_standards="ua-1",
-            timestamp=int(at.timestamp()),
-        )
+            # To look through the machine's own takes a fifth of a second, in which nothing else of the process is done.
+            self._fonts = self._typefaces(machines_own=not (self._assets / _FOLDER).is_dir())
+        try:
+            return _compiled(paper, data, at, self._fonts, _TO_BE_READ_ALOUD)
+        except typst.TypstError:
+            # A name has a character that ours has not; the standard refuses what cannot be shown.
+            if self._all_fonts is None:
+                self._all_fonts = self._typefaces(machines_own=True)
+        try:
+            return _compiled(paper, data, at, self._all_fonts, _TO_BE_READ_ALOUD)
+        except typst.TypstError:
+            return _compiled(paper, data, at, self._all_fonts, ())  # An empty box stands for it; all else is there.
 
-    def _typefaces(self) -> typst.Fonts:
+    def _typefaces(self, *, machines_own: bool) -> typst.Fonts:
         folder = self._assets / _FOLDER
         paths = [str(folder / weight) for weight in _WEIGHTS]
-        # To look through the machine's own takes a fifth of a second, in which nothing else of the process is done.
-        fonts = typst.Fonts(include_system_fonts=not folder.is_dir(), font_paths=paths)
+        fonts = typst.Fonts(include_system_fonts=machines_own, font_paths=paths)
         if _FAMILIES.isdisjoint(fonts.families()):
             raise AssetsMissingError(folder)
         return fonts
+
+
+def _compiled(paper: str, data: Data, at: datetime, fonts: typst.Fonts, standards: Sequence[_Standard]) -> bytes:
+    return typst.compile(
+        _PAPERS / f"{paper}.typ",
+        root=_PAPERS,
+        font_paths=fonts,
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        pdf_standards=list(standards),
+        timestamp=int(at.timestamp()),
+    )

@@ -101,6 +101,19 @@ async def test_the_slip_of_twenty_orders_is_still_one_sheet(clerk: Visitor, db: 
     assert "等20笔" in words
 
 
+@pytest.mark.parametrize(
+    "name", ["王\N{CJK UNIFIED IDEOGRAPH-2A6D6}局", "\N{CJK UNIFIED IDEOGRAPH-20BB7}🧾ไทย", "未\ue000知"]
+)
+async def test_a_character_that_no_typeface_has_keeps_no_paper_back(
+    clerk: Visitor, db: Connection, town: Town, name: str
+) -> None:
+    """F98: whatever an employer's name is written with, the slip is there with all that the bank needs."""
+    await db.execute("UPDATE employer SET name = $1", name)
+    notice = await noticed(db, town)
+    words, pages = read(await clerk.get(f"/notices/{notice.id}/slip.pdf"))
+    assert (1, True) == (pages, str(notice.memo) in words)
+
+
 async def test_the_code_is_drawn_dark_on_white(clerk: Visitor, db: Connection, town: Town) -> None:
     """F101: the picture that the page shows is the memo's own, and no two memos have the same."""
     notice = await noticed(db, town)

@@ -4,10 +4,10 @@ import attrs
 import pytest
 
 from libsubsidy import FileAmount, InitialRow, Money, Month
-from services.store import change_records, employee_lists, employers, initialisations, ledgers
+from services.store import change_records, employee_lists, employers, initialisation_rows, initialisations, ledgers
 from services.store.database import Connection, acting
 from services.store.employers import Employer
-from services.store.initialisations import Row
+from services.store.initialisation_rows import Row
 from services.store.refusals import RefusedError
 from tests.store.fund import BUREAU, START, TODAY, clerk_of, employ, line, new_employee, register, submitted
 
@@ -33,7 +33,7 @@ async def employer(db: Connection) -> Employer:
 async def table(db: Connection, employer: Employer) -> tuple[Row, ...]:
     """The whole table, as the employer sees it."""
     async with acting(db, clerk_of(employer)):
-        return await initialisations.whole(db, employer.id, TODAY)
+        return await initialisation_rows.whole(db, employer.id, TODAY)
 
 
 async def save(db: Connection, employer: Employer, cells: dict[int, dict[str, str]]) -> None:
@@ -80,7 +80,7 @@ async def test_everything_that_is_wrong_is_told_at_once(db: Connection, employer
     uneven = GOOD | {"opening_periods": "51", "opening_amount": "0", "paid_through": "2020-01"}
     await save(db, employer, {1: GOOD, 2: {"monthly_amount": "0"}, 4: uneven})
     async with acting(db, clerk_of(employer)):
-        people, found = await initialisations.verified(db, employer.id, TODAY)
+        people, found = await initialisation_rows.verified(db, employer.id, TODAY)
     assert (
         4,
         [(2, "mobile"), (2, "rank"), (2, "monthly_amount"), (3, "mobile"), (3, "rank"), (4, "opening_amount")],
@@ -220,15 +220,15 @@ async def test_people_of_others_are_not_on_the_list(db: Connection, employer: Em
         told.append((caught.value.violations[0].code, caught.value.violations[0].zh.replace(str(number), "ID")))
     assert told[0] == told[1]
     async with acting(db, clerk_of(employer)):
-        assert () == await initialisations.whole(db, other.id, TODAY)
+        assert () == await initialisation_rows.whole(db, other.id, TODAY)
 
 
 async def test_a_part_of_the_table_keeps_its_numbers(db: Connection, employer: Employer) -> None:
     """Found by name, pinyin or number, and leafed through: each row keeps its place in the whole table."""
     async with acting(db, clerk_of(employer)):
-        second = await initialisations.page(db, employer.id, TODAY, offset=2, limit=2)
-        named = await initialisations.page(db, employer.id, TODAY, text="·", limit=10)
-        people = await initialisations.of_people(db, employer.id, TODAY, [4, 2, 4711])
-        counted = [await initialisations.count(db, employer.id, text) for text in ("", "张伟", "p3", "𫞩", "%")]
+        second = await initialisation_rows.page(db, employer.id, TODAY, offset=2, limit=2)
+        named = await initialisation_rows.page(db, employer.id, TODAY, text="·", limit=10)
+        people = await initialisation_rows.of_people(db, employer.id, TODAY, [4, 2, 4711])
+        counted = [await initialisation_rows.count(db, employer.id, text) for text in ("", "张伟", "p3", "𫞩", "%")]
     assert ([3, 4], [2], [2, 4]) == tuple([row.number for row in rows] for rows in (second, named, people))
     assert [4, 2, 1, 1, 0] == counted

@@ -11,8 +11,8 @@ from services.portal.calls import Call
 from services.portal.pages.registry import Facts, Pages
 from services.portal.roles import EMPLOYERS, REVIEWERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import employee_lists, employers, initialisations, preferences
-from services.store.initialisations import Finding, Row
+from services.store import employee_lists, employers, initialisation_rows, initialisations, preferences
+from services.store.initialisation_rows import Finding, Row
 from services.store.reasons import REASON_CHARACTERS_MAX
 
 pages = Pages()
@@ -51,13 +51,13 @@ async def table(call: Call, query: TableQuery) -> Facts:
     """Show a part of the table; once it has been submitted, that it has."""
     employer = await employers.get(call.connection, call.employer_id)
     if employer.initialised:
-        people = await initialisations.count(call.connection, call.employer_id)
+        people = await initialisation_rows.count(call.connection, call.employer_id)
         return {"closed": True, "people": people, "employer": employer}
     found: tuple[Finding, ...] = ()
-    everybody = await initialisations.count(call.connection, call.employer_id)
+    everybody = await initialisation_rows.count(call.connection, call.employer_id)
     checked = query.check == "1"
     if checked:
-        _, found = await initialisations.verified(call.connection, call.employer_id, call.today)
+        _, found = await initialisation_rows.verified(call.connection, call.employer_id, call.today)
     rows, paging = await _part(call, query, found)
     return {
         "closed": False,
@@ -105,9 +105,9 @@ async def _part(call: Call, query: TableQuery, found: Sequence[Finding]) -> tupl
         broken = {each.row.person_id: each.row for each in found if not each.cell.is_advice}
         paging = await Paging.of(call, query, len(broken))
         return tuple(broken.values())[paging.offset : paging.offset + paging.size], paging
-    total = await initialisations.count(call.connection, call.employer_id, query.search)
+    total = await initialisation_rows.count(call.connection, call.employer_id, query.search)
     paging = await Paging.of(call, query, total)
-    rows = await initialisations.page(
+    rows = await initialisation_rows.page(
         call.connection,
         call.employer_id,
         call.today,

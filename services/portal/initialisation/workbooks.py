@@ -15,7 +15,7 @@ from services.spreadsheets.layouts import CellKind, Column, Layout
 from services.spreadsheets.reading import Sheet
 from services.spreadsheets.writing import Content
 from services.store.employees import EMPLOYEES_MAX
-from services.store.initialisations import CELL_CHARACTERS_MAX, FIELDS, Finding, Row
+from services.store.initialisation_rows import CELL_CHARACTERS_MAX, FIELDS, Finding, Row
 from services.store.refusals import violation
 
 LAYOUT: Final = Layout(

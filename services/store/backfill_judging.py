@@ -109,7 +109,7 @@ async def judge(
     numbers = await off_loop(len(rows), _numbers, rows)
     people = await _people(connection, employer_id, rows, numbers)
     read = await off_loop(len(rows), _read, rows, numbers, people)
-    lines = {place: line for place, row in enumerate(read) if (line := _line(row)) is not None}
+    lines = await off_loop(len(rows), _lines, read)
     if not lines:
         return read
     known = await backfill_histories.read(
@@ -201,6 +201,10 @@ def _stranger(text: str) -> Violation:
     except IdentityError as error:
         return error.violation
     return violation("BACKFILL_STRANGER")
+
+
+def _lines(read: Sequence[JudgedRow]) -> dict[int, BackfillLine]:
+    return {place: line for place, row in enumerate(read) if (line := _line(row)) is not None}
 
 
 def _line(row: JudgedRow) -> BackfillLine | None:

@@ -246,10 +246,18 @@ async def take_effect(connection: Connection, application: Application) -> None:
     # Two backfills of one person do not itemise the same opening twice.
     await moving_people.read(connection, application.employer_id, list({row.person_id for row in rows}), lock=True)
     known = await _histories(connection, application, rows)
-    lines = _lines_of(rows)
-    found = await off_loop(len(rows), check_backfill, lines, known, _NEVER_FUTURE)
-    if found:
-        raise RowsRefusedError([(place, told_of(place, each)) for place, broken in found.items() for each in broken])
+    months, broken = await off_loop(len(rows), _possible, rows, known)
+    if broken:
+        raise RowsRefusedError(broken)
+    for first in range(0, len(months), _ROWS_PER_STATEMENT):
+        part = months[first : first + _ROWS_PER_STATEMENT]
+        await posting.backfill(connection, application.employer_id, application.id, part)
+
+
+def _possible(
+    rows: Sequence[BackfilledRow], known: Mapping[int, BackfillHistory]
+) -> tuple[list[BackfilledMonth], list[tuple[int, Violation]]]:
+    found = check_backfill(_lines_of(rows), known, _NEVER_FUTURE)
     months = [
         BackfilledMonth(
             person_id=row.person_id,
@@ -259,9 +267,7 @@ async def take_effect(connection: Connection, application: Application) -> None:
         )
         for row in rows
     ]
-    for first in range(0, len(months), _ROWS_PER_STATEMENT):
-        part = months[first : first + _ROWS_PER_STATEMENT]
-        await posting.backfill(connection, application.employer_id, application.id, part)
+    return months, [(place, told_of(place, each)) for place, broken in found.items() for each in broken]
 
 
 async def advice(connection: Connection, application: Application) -> tuple[Violation, ...]:

@@ -370,6 +370,18 @@ def read_withdrawal(
     return Withdrawal(reason=reason, amount=amount, **kept), ()
 
 
+def check_holder(holder: Holder, funds: Funds) -> tuple[Violation, ...]:
+    """Say why nothing at all can be asked for: what is known before anybody has typed anything.
+
+    >>> [each.code for each in check_holder(Holder(name="张三", state=EmploymentState.TRANSFERRING), Funds())]
+    ['WITHDRAWAL_TRANSFERRING', 'WITHDRAWAL_NOTHING']
+    """
+    found = [*_may_ask(holder)]
+    if funds.available <= ZERO:
+        found.append(_nothing(holder, funds))
+    return tuple(found)
+
+
 def check_withdrawal(asked: Withdrawal, holder: Holder, funds: Funds) -> tuple[Violation, ...]:
     """Say everything that keeps money from being asked for; each violation has its `field` where one field is wrong.
 
@@ -467,11 +479,17 @@ def _money(asked: Withdrawal, holder: Holder, funds: Funds) -> Iterator[Violatio
     if asked.amount <= available:
         return
     if available <= ZERO:
-        key = "WITHDRAWAL_NOTHING/reserved" if reserved > ZERO else "WITHDRAWAL_NOTHING"
-        facts = {"name": holder.name}
-    else:
-        key = "WITHDRAWAL_EXCEEDS/reserved" if reserved > ZERO else "WITHDRAWAL_EXCEEDS"
-        facts = {"name": holder.name, "available": str(available), "amount": str(asked.amount)}
+        yield _FIELDS["amount"].refused(_nothing(holder, funds))
+        return
+    facts = {"name": holder.name, "available": str(available), "amount": str(asked.amount)}
     if reserved > ZERO:
-        facts["reserved"] = str(reserved)
-    yield _FIELDS["amount"].refused(Violation.of(key, **facts))
+        found = Violation.of("WITHDRAWAL_EXCEEDS/reserved", reserved=str(reserved), **facts)
+    else:
+        found = Violation.of("WITHDRAWAL_EXCEEDS", **facts)
+    yield _FIELDS["amount"].refused(found)
+
+
+def _nothing(holder: Holder, funds: Funds) -> Violation:
+    if funds.reserved > ZERO:
+        return Violation.of("WITHDRAWAL_NOTHING/reserved", name=holder.name, reserved=str(funds.reserved))
+    return Violation.of("WITHDRAWAL_NOTHING", name=holder.name)

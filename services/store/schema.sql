@@ -537,6 +537,8 @@ CREATE TABLE ledger_entry (
     CONSTRAINT ledger_entry_not_zero CHECK (amount_fen <> 0)
 );
 CREATE INDEX ledger_entry_by_person ON ledger_entry (person_id, month);
+-- Finance looks for the openings that wait; of all that stands in the ledgers they are few.
+CREATE INDEX ledger_entry_openings ON ledger_entry (employer_id, person_id) WHERE kind = 'opening';
 CREATE TRIGGER ledger_entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
     FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added();
 

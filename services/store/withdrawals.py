@@ -32,6 +32,7 @@ from libsubsidy import (
     check_withdrawal_approval,
     read_withdrawal,
 )
+from libsubsidy.withdrawal import check_holder
 from services.store import applications, employee_lists
 from services.store.applications import Application, ApplicationKind, NewApplication
 from services.store.attachments import Subject, bind
@@ -271,6 +272,22 @@ async def funds_of(
     await employee_lists.get(connection, employer_id, person_id, today)
     async with looking_as(connection, Role.BUREAU):
         return await own_funds(connection, person_id, other_than=other_than)
+
+
+async def prospects(
+    connection: Connection, employer_id: int, person_id: int, *, other_than: int | None = None
+) -> tuple[Funds, tuple[Violation, ...]]:
+    """Return what an employee's account has, and why nothing can be asked for, where that is so; for who has the employee.
+
+    Args:
+        connection: in a transaction of the employer.
+        employer_id: who asks, and has, or had, the employee.
+        person_id: whose account.
+        other_than: a withdrawal whose own reservation does not count.
+    """
+    async with looking_as(connection, Role.BUREAU):
+        holder, funds = await _standing(connection, employer_id, person_id, other_than=other_than)
+    return funds, check_holder(holder, funds)
 
 
 async def own_funds(connection: Connection, person_id: int, *, other_than: int | None = None) -> Funds:

@@ -134,17 +134,15 @@ async def _form(call: Call, person_id: int | None, found: WithdrawalApplication 
         return facts
     employee = await employee_lists.get(call.connection, call.employer_id, person_id, call.today)
     bound: tuple[Attachment, ...] = ()
+    funds, obstacles = await withdrawals.prospects(
+        call.connection, call.employer_id, person_id, other_than=None if found is None else found.id
+    )
     if found is not None:
         bound = await attachments.of_subject(call.connection, Subject("application", found.id))
     return facts | {
         "employee": employee,
-        "funds": await withdrawals.funds_of(
-            call.connection,
-            call.employer_id,
-            person_id,
-            today=call.today,
-            other_than=None if found is None else found.id,
-        ),
+        "funds": funds,
+        "obstacles": obstacles,
         "reasons": offered(await withdrawals.reasons(call.connection)),
         "slots": SLOTS[PURPOSE],
         "purpose": PURPOSE,

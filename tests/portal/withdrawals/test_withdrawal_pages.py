@@ -223,6 +223,17 @@ async def test_every_page_of_withdrawals_is_for_everybody(
             assert [] == opened.faults
 
 
+async def test_nobody_fills_in_a_form_in_vain(funded: Town, visitor: VisitorOf, portal: Portal) -> None:
+    """F114: whose account has nothing, or nothing left, is told so at once, with the way out, and there is no form."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    await asked(clerk, funded, "500")
+    for person, told in ((funded.people[0], "500.00 元正在支取办理中"), (funded.people[1], "请等缴款入账后再办")):
+        address = f"{portal.settings.origin}/employer/withdrawals/new?employee={person}"
+        async with clerk.http.get(address, headers=clerk.headers) as response:
+            text = await response.text()
+        assert (True, False) == (told in text, "立即提交" in text)
+
+
 async def test_pages_of_another_employers_withdrawals_do_not_exist(
     funded: Town, visitor: VisitorOf, portal: Portal
 ) -> None:

@@ -19,6 +19,11 @@ from tests.portal.visitors import Visitor
 from tests.store.fund import START, approve, employ, line, new_employee, submitted
 
 APRIL = {"first": "2020-04", "last": "2020-04"}
+PASTE = """(field, text) => {
+    const copied = new DataTransfer();
+    copied.setData("text/plain", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: copied, bubbles: true, cancelable: true }));
+}"""
 LONG = "买买提·阿卜杜热合曼·吐尔逊江·" * 6
 
 
@@ -339,7 +344,7 @@ async def test_a_sheet_is_filled_by_keyboard_alone(
 async def test_twenty_thousand_rows_are_drawn_like_twenty(
     browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
 ) -> None:
-    """F80-F83: only what is in sight is in the page, the last row is reached, and the sums are exact."""
+    """F80-F84: only what is in sight is in the page, the last row is reached, a column is pasted, the sums are exact."""
     await employ(db, town.employer, *(new_employee(serial) for serial in range(100, 20_095)))
     async with window(browser) as opened:
         page = await enter(opened, portal, clerk)
@@ -353,8 +358,11 @@ async def test_twenty_thousand_rows_are_drawn_like_twenty(
         await expect(page.locator("#sheet-count")).to_have_text("0")
         await page.get_by_role("button", name="全选", exact=True).click()
         await expect(page.locator("#sheet-total")).to_have_text("9,999,500.01")
+        await page.get_by_label("搜索员工").fill("员工2")
+        await page.get_by_label("员工2 的指定汇缴").evaluate(PASTE, "612.50\n" * 1_500)
+        await expect(page.locator("#sheet-total")).to_have_text("10,168,250.01")
         await saved(page)
-        assert (20_000, 999_950_001) == await sums_of(db, order)
+        assert (20_000, 1_016_825_001) == await sums_of(db, order)
         await submit(page)
         await expect(page.get_by_text("待审核").first).to_be_visible()
         assert [] == opened.faults

@@ -8,7 +8,7 @@
   const SAVED_AFTER_MS = 500;
   const TRIED_AGAIN_MS = 8000;
   const LINES_MAX = 400; // A page that is being left may send 64 KiB.
-  const MANY = 1200; // Of more rows than these, all or nobody is ticked by one call first.
+  const MANY = 1200; // Where it spares so many rows, all or nobody is ticked by one call first.
   const KEPT_MAX = 2000;
   const TRIES_MAX = 5;
 
@@ -66,13 +66,17 @@
       for (let row = 0; row < data.count; row += 1) { if (data.differs(row)) { pending.add(row); } }
     };
 
-    // All or nobody first, where that leaves fewer rows to tell one by one.
+    // All or nobody first, where that leaves fewer rows to tell one by one; so it comes to an end.
     const begin = function () {
-      const data = how.data();
       if (pending.size <= MANY) { return null; }
-      const everybody = data.chosen > data.count / 2;
-      if (everybody && !data.proposals.some(function (amount) { return amount !== null; })) { return null; }
-      return { path: '/fill', method: 'POST', rows: [], body: { month: data.month, chosen: everybody ? 'all' : 'none' } };
+      const data = how.data();
+      let full = 0;
+      for (let row = 0; row < data.count; row += 1) {
+        const filled = data.saved[row] === null && data.payable(row) ? data.proposals[row] : data.saved[row];
+        if (filled !== (data.on[row] ? data.amount(row) : null)) { full += 1; }
+      }
+      if (Math.min(full, data.chosen) > pending.size - MANY) { return null; }
+      return { path: '/fill', method: 'POST', rows: [], body: { month: data.month, chosen: full < data.chosen ? 'all' : 'none' } };
     };
     const part = function () {
       const data = how.data();

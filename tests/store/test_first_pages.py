@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from libsubsidy import AmountSource, FileAmount, Money, Month, MonthRange, OrderKind, OrderLine, Policy
-from services.store import back_payments, first_pages, order_lines, orders
+from services.store import back_payments, drafts, first_pages, order_lines, orders, submissions
 from services.store.database import Connection, acting
 from services.store.employers import Employer
 from services.store.orders import Order
@@ -160,3 +160,21 @@ async def test_people_of_many_parts_are_all_there(db: Connection) -> None:
         pages = pages_of(await order_lines.read(db, order.id))
     assert {str(month): [(each, AMOUNT.fen) for each in people[:6]] for month in YEAR} == pages
     assert (72, 0) == (applied.order.line_count, applied.skipped_total)
+
+
+async def test_twenty_thousand_people_are_back_paid_for_a_year(db: Connection) -> None:
+    """F94, F95, domain §4.2 "20,000 rows": 240,000 lines are drafted and handed in, on a database without statistics."""
+    employer = await register(db)
+    on_file = FileAmount(effective=FIRST, amount=AMOUNT)
+    newcomers = (new_employee(n, start_month=FIRST + 12, file_amount=on_file) for n in range(20_000))
+    await employ(db, employer, *newcomers)
+    async with acting(db, clerk_of(employer)):
+        order = await drafts.fill(
+            db, await orders.create(db, employer.id, OrderKind.MONTHLY, YEAR), policy=POLICY, today=TODAY
+        )
+        applied = await first_pages.apply(db, order.id, order.version, policy=POLICY, today=TODAY)
+        handed_in = await submissions.submit(
+            db, order.id, applied.order.version, policy=POLICY, today=TODAY, shown=Money(fen=240_000 * AMOUNT.fen)
+        )
+    assert (240_000, 20_000, 0) == (handed_in.line_count, handed_in.person_count, applied.skipped_total)
+    assert 240_000 == await db.fetchval("SELECT count(*) FROM claim WHERE order_id = $1", order.id)

@@ -11,7 +11,8 @@ from services.portal.orders.views import order_view
 from services.portal.pages.registry import Facts
 from services.portal.pages.words import AMOUNT_SOURCES, ORDER_STATES
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import orders, reviewed_lines, timelines
+from services.store import order_lines, orders, reviewed_lines, timelines
+from services.store.order_lines import NO_COVERS
 from services.store.orders import Order
 from services.store.reviewed_lines import LinesWanted
 
@@ -36,13 +37,19 @@ async def submitted_facts(call: Call, order: Order, query: OrderQuery) -> Facts:
     """Give what `amounts/templates/order.html` shows."""
     wanted = LinesWanted(order_id=order.id, month=query.month, text=query.q)
     paging = await Paging.of(call, query, await reviewed_lines.count(call.connection, wanted))
+    rows = await reviewed_lines.part(call.connection, wanted, limit=paging.size, offset=paging.offset)
+    covers = NO_COVERS
+    if order.kind is OrderKind.LUMP_MISSED:
+        covers = await order_lines.read_covers(call.connection, order.id, [row.person_id for row in rows])
     return {
         **await status_facts(call, order),
         **await events_facts(call, order),
         "query": query,
         "sources": AMOUNT_SOURCES,
         "months": tuple(order.months),
-        "rows": await reviewed_lines.part(call.connection, wanted, limit=paging.size, offset=paging.offset),
+        "rows": rows,
+        "covers": {person_id: sorted(months) for person_id, months in covers.items()},
+        "parts": [order_view(part) for part in await orders.parts_of(call.connection, order)],
         "paging": paging,
     }
 

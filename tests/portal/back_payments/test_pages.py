@@ -76,7 +76,7 @@ async def test_a_long_back_payment_is_filled_in_once(
         await page.get_by_role("button", name="立即提交").click()
         await page.get_by_role("dialog").get_by_role("button", name="提交").click()
         await expect(page.get_by_text("待审核").first).to_be_visible()
-        await page.goto(f"{portal.settings.origin}/employer/orders/{second['id']}")
+        await page.get_by_role("link", name="第 2 张 2019-11 至 2019-12").click()
         await expect(pages.get_by_text("第 1 张 2018-11 至 2019-10")).to_be_visible()
         await expect(page.get_by_role("tab", name="2019-12 1 人 400.00")).to_be_visible()
         assert [] == opened.faults
@@ -163,6 +163,7 @@ async def test_missed_months_are_chosen_for_each_person(
         await page.get_by_role("button", name="立即提交").click()
         await page.get_by_role("dialog").get_by_role("button", name="提交").click()
         await expect(page.get_by_text("待审核").first).to_be_visible()
+        await expect(page.get_by_role("row", name="员工2").get_by_text("2019-11、2019-12、2020-02")).to_be_visible()
         assert [] == opened.faults
     claims = await db.fetch(
         "SELECT person_id, count(*) AS months FROM claim WHERE order_id = $1 GROUP BY 1 ORDER BY 1", int(order["id"])

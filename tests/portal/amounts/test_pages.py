@@ -17,7 +17,9 @@ from services.store import approvals, orders, submissions
 from services.store.database import Connection, acting
 from tests.portal.amounts.files import changed, in_csv, row, upload
 from tests.portal.browser import NARROW, WIDE, chromium, enter, window
+from tests.portal.comparing.test_comparisons import send_here
 from tests.portal.conftest import Town, VisitorOf
+from tests.portal.importing.lists import ask_to_open
 from tests.store.fund import (
     BUREAU,
     START,
@@ -184,6 +186,8 @@ async def test_the_pages_stand_up_to_axe(
     due = await submitted(db, town.employer, line(three, START))
     await approve(db, due)
     empty = await draft(db, town.employer, line(one, START + 3))
+    await ask_to_open(clerk, 41)
+    await send_here(await visitor(PortalRole.EMPLOYER, employer_id=town.other.id), town, town.strangers[4])
     paths = (
         f"{order.id}/comparison",
         f"{order.id}/missing",
@@ -205,4 +209,7 @@ async def test_the_pages_stand_up_to_axe(
             for path in paths:
                 await page.goto(f"{portal.settings.origin}{PATH}/{path}")
                 assert (path, [], 0) == (path, await opened.violations(), await opened.overhang())
+            await page.goto(f"{portal.settings.origin}{PATH}/{order.id}/missing?q=员工")
+            for text in ("正在等待住建局审核", "正在把员工15转到本单位", "已勾选", "只是没有勾选"):
+                await expect(page.get_by_text(text).first).to_be_visible()
             assert [] == opened.faults

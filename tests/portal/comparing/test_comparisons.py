@@ -9,6 +9,7 @@ from services.portal.roles import PortalRole
 from services.store.database import Connection
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing.lists import ask_to_open
+from tests.portal.papers import hand_in
 from tests.portal.visitors import Visitor
 from tests.store.fund import START, draft, employ, id_number, line, new_employee, submitted
 
@@ -17,6 +18,12 @@ from tests.store.fund import START, draft, employ, id_number, line, new_employee
 async def clerk(visitor: VisitorOf) -> Visitor:
     """Somebody of the town's employer."""
     return await visitor(PortalRole.EMPLOYER)
+
+
+async def send_here(other: Visitor, town: Town, person_id: int) -> None:
+    """Let the other employer transfer somebody to the town's first."""
+    asked = {"to_employer_id": str(town.employer.id), "employees": [str(person_id)], "effective": str(START)}
+    await other.post("/transfers", asked | {"attachments": await hand_in(other, "transfer")})
 
 
 def differences(found: Any) -> list[tuple[str, str]]:
@@ -89,8 +96,10 @@ async def test_everybody_who_is_missing_is_explained(clerk: Visitor, db: Connect
     )
 
 
-async def test_a_person_is_found_wherever_they_are(clerk: Visitor, db: Connection, town: Town) -> None:
-    """In the order with the amount, kept out with the reason, waiting for an account; of another employer's nothing."""
+async def test_a_person_is_found_wherever_they_are(
+    clerk: Visitor, db: Connection, town: Town, visitor: VisitorOf
+) -> None:
+    """In the order, kept out of it, waiting for an account, on the way from elsewhere; of another employer's nothing."""
     order = await draft(db, town.employer, line(town.people[0], START))
     asked = await ask_to_open(clerk, 41)
 
@@ -107,6 +116,9 @@ async def test_a_person_is_found_wherever_they_are(clerk: Visitor, db: Connectio
         awaited["state"],
         awaited["id_number"],
     )
+    await send_here(await visitor(PortalRole.EMPLOYER, employer_id=town.other.id), town, town.strangers[4])
+    (incoming,) = (await where("员工15"))["incoming"]
+    assert ("员工15", town.other.name, "started") == (incoming["name"], incoming["from_employer"], incoming["state"])
     nothing: dict[str, list[Any]] = {"people": [], "awaited": [], "incoming": []}
     assert [nothing, nothing] == [await where(str(id_number(11))), await where(" ")]
 

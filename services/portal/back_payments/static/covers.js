@@ -46,8 +46,11 @@
   });
   const name = function (button) {
     const months = monthsOf(button.dataset.id);
-    button.textContent = short(months);
-    button.setAttribute('aria-label', button.dataset.name + ' 的漏缴月份：' + (months.length ? months.join('、') : '还没有选择'));
+    const all = months.length ? months.join('、') : '还没有选择月份';
+    const text = short(months);
+    button.textContent = text;
+    // What is heard holds what is seen.
+    button.setAttribute('aria-label', button.dataset.name + ' 的漏缴月份：' + (all.includes(text) ? all : all + '（' + text + '）'));
   };
   const load = function () {
     return portal.send('GET', path + '/covers').then(function (answer) {

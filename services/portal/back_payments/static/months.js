@@ -102,6 +102,10 @@ document.addEventListener('DOMContentLoaded', function () {
     });
   };
 
+  // Whoever is faster than the page waits until it is there.
+  const listed = load();
+  const shown = new Promise(function (resolve) { document.addEventListener('sheet:loaded', resolve, { once: true }); });
+
   document.addEventListener('sheet:loaded', function (event) { select(event.detail.month); });
   document.addEventListener('sheet:changed', function (event) {
     const tab = tabs.find(function (each) { return each.dataset.month === event.detail.month; });
@@ -176,7 +180,7 @@ document.addEventListener('DOMContentLoaded', function () {
   const applyAll = function () {
     const answers = [];
     const keep = function (answer) { if (answer) { answers.push(answer); } return Boolean(answer); };
-    return sheet.flush().then(function () {
+    return Promise.all([shown, listed]).then(sheet.flush).then(function () {
       return applied(place.dataset.order, sheet.version());
     }).then(function (answer) {
       if (!keep(answer)) { return null; }
@@ -203,5 +207,5 @@ document.addEventListener('DOMContentLoaded', function () {
     });
   }
 
-  load().catch(function (xhr) { portal.refuse(null, xhr); });
+  listed.catch(function (xhr) { portal.refuse(null, xhr); });
 });

@@ -88,6 +88,7 @@ class Comparison:
     def keeping(self) -> "Comparison":
         """Give what it comes to when nobody leaves: whoever is in the earlier list only stays as they are.
 
+        >>> from libsubsidy.money import Money
         >>> from libsubsidy.months import Month
         >>> from libsubsidy.order_lines import AmountSource
         >>> line = OrderLine(person_id=1, month=Month(2020, 4), amount=Money(fen=5), source=AmountSource.FILE)

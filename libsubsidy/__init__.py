@@ -181,23 +181,18 @@ from libsubsidy.uppercase_amount import uppercase_amount
 from libsubsidy.version import VERSION
 from libsubsidy.violations import Text, Violation
 from libsubsidy.withdrawal import (
-    WITHDRAWAL_LIFE,
-    WITHDRAWAL_REASONS,
     Funds,
     Holder,
-    PayeeKind,
     TypedWithdrawal,
     Withdrawal,
-    WithdrawalEvent,
-    WithdrawalReason,
-    WithdrawalState,
     advise_withdrawal,
     check_withdrawal,
     check_withdrawal_approval,
     check_withdrawal_booked,
     read_withdrawal,
-    state_of_application,
 )
+from libsubsidy.withdrawal_life import WITHDRAWAL_LIFE, WithdrawalEvent, WithdrawalState, state_of_application
+from libsubsidy.withdrawal_reasons import WITHDRAWAL_REASONS, PayeeKind, WithdrawalReason
 
 __all__ = [
     "APPLICATION_LIFE",

@@ -13,11 +13,7 @@ paid again or given back to the balance. While the employee is on the way to ano
 new employer does, for the balance goes with the person (F75); what was asked for before goes on. Who has left and works
 nowhere is asked for by the last employer. Of somebody who has died the heirs are paid, and nothing else is asked for any more.
 
-The manual's list of reasons is unreadable (OCR L415); the ten of domain §2.1 are what a fund begins with, and the bureau
-changes them (D-17). They are vocabulary only: no ground of withdrawal is claimed as local law.
-
->>> WITHDRAWAL_LIFE.transition(WithdrawalState.PAYING, WithdrawalEvent.FAIL).value
-'failed'
+>>> from libsubsidy.withdrawal_reasons import WITHDRAWAL_REASONS
 >>> funds = Funds(credited=Money.parse("1000"), reserved=Money.parse("400"))
 >>> str(funds.available)
 '600.00'
@@ -32,219 +28,20 @@ changes them (D-17). They are vocabulary only: no ground of withdrawal is claime
 张三现在可支取 600.00 元（另有 400.00 元正在支取办理中），申请的 600.01 元超出：请改为不超过 600.00 元。
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
-from enum import Enum
 from typing import Final
 
 from attrs import evolve, frozen
 
-from libsubsidy.applications import ApplicationState
 from libsubsidy.employer_card import CardField, read_account, read_field
 from libsubsidy.employment import EmploymentState
 from libsubsidy.errors import ParseError
-from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.money import ZERO, Money
 from libsubsidy.violations import Violation
+from libsubsidy.withdrawal_reasons import PayeeKind, WithdrawalReason
 
 REMARK_CHARACTERS_MAX: Final = 200
-
-
-class WithdrawalState(Enum):
-    """The states of a withdrawal: until it is approved those of its application, then those of its payment."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    RETRACTED = "retracted"
-    REJECTED = "rejected"
-    APPROVED = "approved"
-    PAYING = "paying"
-    PAID = "paid"
-    FAILED = "failed"
-    GIVEN_BACK = "given_back"
-
-    @property
-    def reserves(self) -> bool:
-        """Whether its money is kept for it: it can still be paid as it stands.
-
-        >>> [state.value for state in WithdrawalState if state.reserves]
-        ['draft', 'submitted', 'approved', 'paying', 'failed']
-        """
-        return self in _RESERVING
-
-
-_RESERVING: Final = frozenset(
-    {
-        WithdrawalState.DRAFT,
-        WithdrawalState.SUBMITTED,
-        WithdrawalState.APPROVED,
-        WithdrawalState.PAYING,
-        WithdrawalState.FAILED,
-    }
-)
-
-
-class WithdrawalEvent(Enum):
-    """What happens to a withdrawal; RETURN, REJECT, FAIL, BOUNCE and GIVE_BACK need a reason.
-
-    Attributes:
-        PAY: the order to pay goes to the bank.
-        SUCCEED: the bank has booked it.
-        FAIL: the bank has refused it.
-        BOUNCE: the bank has booked it and sends the money back (退票).
-        RETRY: it is to be paid again.
-        GIVE_BACK: its money goes back to the balance.
-    """
-
-    SUBMIT = "submit"
-    RETURN = "return"
-    REVISE = "revise"
-    RETRACT = "retract"
-    REJECT = "reject"
-    APPROVE = "approve"
-    PAY = "pay"
-    SUCCEED = "succeed"
-    FAIL = "fail"
-    BOUNCE = "bounce"
-    RETRY = "retry"
-    GIVE_BACK = "give_back"
-
-
-WITHDRAWAL_LIFE: Final = Lifecycle(
-    "withdrawal",
-    {
-        (WithdrawalState.DRAFT, WithdrawalEvent.SUBMIT): WithdrawalState.SUBMITTED,
-        (WithdrawalState.DRAFT, WithdrawalEvent.REVISE): WithdrawalState.DRAFT,
-        (WithdrawalState.DRAFT, WithdrawalEvent.RETRACT): WithdrawalState.RETRACTED,
-        (WithdrawalState.SUBMITTED, WithdrawalEvent.RETRACT): WithdrawalState.RETRACTED,
-        (WithdrawalState.SUBMITTED, WithdrawalEvent.RETURN): WithdrawalState.RETURNED,
-        (WithdrawalState.SUBMITTED, WithdrawalEvent.REJECT): WithdrawalState.REJECTED,
-        (WithdrawalState.SUBMITTED, WithdrawalEvent.APPROVE): WithdrawalState.APPROVED,
-        (WithdrawalState.RETURNED, WithdrawalEvent.REVISE): WithdrawalState.DRAFT,
-        (WithdrawalState.RETRACTED, WithdrawalEvent.REVISE): WithdrawalState.DRAFT,
-        (WithdrawalState.APPROVED, WithdrawalEvent.PAY): WithdrawalState.PAYING,
-        # Nothing has left yet, and what was approved must not be paid any more.
-        (WithdrawalState.APPROVED, WithdrawalEvent.GIVE_BACK): WithdrawalState.GIVEN_BACK,
-        (WithdrawalState.PAYING, WithdrawalEvent.SUCCEED): WithdrawalState.PAID,
-        (WithdrawalState.PAYING, WithdrawalEvent.FAIL): WithdrawalState.FAILED,
-        (WithdrawalState.PAID, WithdrawalEvent.BOUNCE): WithdrawalState.FAILED,
-        (WithdrawalState.FAILED, WithdrawalEvent.RETRY): WithdrawalState.APPROVED,
-        (WithdrawalState.FAILED, WithdrawalEvent.GIVE_BACK): WithdrawalState.GIVEN_BACK,
-    },
-)
-
-
-def state_of_application(state: ApplicationState) -> WithdrawalState:
-    """Give the state of a withdrawal whose application has come to a state; who looks at it changes nothing.
-
-    >>> state_of_application(ApplicationState.IN_REVIEW).value
-    'submitted'
-    """
-    return WithdrawalState.SUBMITTED if state is ApplicationState.IN_REVIEW else WithdrawalState(state.value)
-
-
-class PayeeKind(Enum):
-    """Whose account the money goes to: the employee's own; or an heir's, when the employee has died."""
-
-    OWN = "own"
-    HEIR = "heir"
-
-
-@frozen(kw_only=True)
-class WithdrawalReason:
-    """支取原因, an entry of the bureau's list.
-
-    Attributes:
-        code: stable; two digits.
-        zh: its name on pages.
-        proof_zh: which papers prove it.
-        active: it is offered; what was asked for earlier keeps its reason.
-    """
-
-    code: str
-    zh: str
-    en: str
-    payee: PayeeKind = PayeeKind.OWN
-    proof_zh: str
-    proof_en: str
-    active: bool = True
-
-
-# The ten of domain §2.1, with which a fund begins.
-WITHDRAWAL_REASONS: Final[tuple[WithdrawalReason, ...]] = (
-    WithdrawalReason(
-        code="01",
-        zh="购买住房",
-        en="Purchase of a home",
-        proof_zh="购房合同、付款发票或不动产权证书",
-        proof_en="contract of purchase, and invoice or certificate of ownership",
-    ),
-    WithdrawalReason(
-        code="02",
-        zh="建造、翻修、大修住房",
-        en="Building or renovating a home",
-        proof_zh="规划或建设批准文件、工程费用票据",
-        proof_en="permit to build, and bills of the works",
-    ),
-    WithdrawalReason(
-        code="03",
-        zh="离休、退休",
-        en="Retirement",
-        proof_zh="离休、退休证或审批表",
-        proof_en="certificate of retirement",
-    ),
-    WithdrawalReason(
-        code="04",
-        zh="丧失劳动能力",
-        en="Inability to work",
-        proof_zh="劳动能力鉴定结论、终止劳动关系证明",
-        proof_en="finding on the ability to work, and end of the employment",
-    ),
-    WithdrawalReason(
-        code="05",
-        zh="户口迁出或出境定居",
-        en="Moving away or abroad for good",
-        proof_zh="户口迁移证明或出境定居证明",
-        proof_en="proof of the new residence",
-    ),
-    WithdrawalReason(
-        code="06",
-        zh="偿还购房贷款",
-        en="Repayment of a home loan",
-        proof_zh="购房借款合同、还款明细",
-        proof_en="contract of the loan, and statement of the repayments",
-    ),
-    WithdrawalReason(
-        code="07",
-        zh="房租超过规定比例",
-        en="Rent above the limit",
-        proof_zh="租赁合同、租金发票、家庭收入证明",
-        proof_en="contract and bills of the rent, and proof of income",
-    ),
-    WithdrawalReason(
-        code="08",
-        zh="死亡",
-        en="Death",
-        payee=PayeeKind.HEIR,
-        proof_zh="死亡证明",
-        proof_en="certificate of death",
-    ),
-    WithdrawalReason(
-        code="09",
-        zh="大病医疗",
-        en="Serious illness",
-        proof_zh="诊断证明、医疗费用票据",
-        proof_en="diagnosis, and bills of the treatment",
-    ),
-    WithdrawalReason(
-        code="99",
-        zh="其他",
-        en="Other",
-        proof_zh="情况说明及相关证明",
-        proof_en="an account of the circumstances, with papers",
-    ),
-)
 
 
 @frozen(kw_only=True)
@@ -349,6 +146,7 @@ def read_withdrawal(
 ) -> tuple[Withdrawal | None, tuple[Violation, ...]]:
     """Read what was typed: every field that is wrong is named, and nothing is given while one is.
 
+    >>> from libsubsidy.withdrawal_reasons import WITHDRAWAL_REASONS
     >>> empty = TypedWithdrawal(reason="77", amount="0", payee_name=" ", payee_bank="", payee_account="1")
     >>> [(each.code, each.params["field"]) for each in read_withdrawal(empty, WITHDRAWAL_REASONS)[1]]
     [('WITHDRAWAL_REASON_UNKNOWN', 'reason'), ('WITHDRAWAL_AMOUNT_NOT_POSITIVE', 'amount'), ('FIELD_MISSING', 'payee_name'), \
@@ -421,6 +219,7 @@ def check_withdrawal_booked(booked: date, approved: date, today: date) -> tuple[
 def advise_withdrawal(asked: Withdrawal, holder: Holder, funds: Funds) -> tuple[Violation, ...]:
     """Say what is allowed and yet worth a reviewer's look; `funds` as in `check_withdrawal`.
 
+    >>> from libsubsidy.withdrawal_reasons import WITHDRAWAL_REASONS
     >>> zhang = Holder(name="张三", state=EmploymentState.ENDED, employed_elsewhere=True)
     >>> asked = Withdrawal(reason=WITHDRAWAL_REASONS[7], amount=Money.parse("5"), payee_name="李四", payee_bank="某银行",
     ...                    payee_account="6222000000001234")
@@ -435,11 +234,6 @@ def advise_withdrawal(asked: Withdrawal, holder: Holder, funds: Funds) -> tuple[
     if holder.employed_elsewhere or holder.state is EmploymentState.TRANSFERRING:
         found.append(Violation.of("WITHDRAWAL_OF_LEAVER", name=holder.name))
     return tuple(found)
-
-
-def offered(reasons: Sequence[WithdrawalReason]) -> tuple[WithdrawalReason, ...]:
-    """Give the reasons that a form offers, in their order."""
-    return tuple(each for each in reasons if each.active)
 
 
 def _may_ask(holder: Holder) -> Iterator[Violation]:

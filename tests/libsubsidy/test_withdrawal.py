@@ -30,7 +30,7 @@ from libsubsidy import (
     state_of_application,
 )
 from libsubsidy.applications import APPLICATION_LIFE
-from libsubsidy.withdrawal import offered
+from libsubsidy.withdrawal_reasons import offered
 
 ZHANG = Holder(name="张三", state=EmploymentState.ACTIVE)
 PURCHASE, DEATH = WITHDRAWAL_REASONS[0], WITHDRAWAL_REASONS[7]

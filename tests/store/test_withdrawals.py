@@ -29,6 +29,7 @@ from services.store import (
     posting,
     transfer_answers,
     transfer_starts,
+    withdrawal_funds,
     withdrawal_payments,
     withdrawals,
 )
@@ -127,7 +128,7 @@ async def paid(db: Connection, found: WithdrawalApplication) -> WithdrawalApplic
 async def funds(db: Connection, employer: Employer) -> Funds:
     """What the employer is shown."""
     async with acting(db, clerk_of(employer)):
-        return await withdrawals.funds_of(db, employer.id, 1, today=TODAY)
+        return await withdrawal_funds.funds_of(db, employer.id, 1, today=TODAY)
 
 
 async def test_a_withdrawal_from_asking_to_the_ledger(db: Connection, employer: Employer) -> None:
@@ -161,7 +162,7 @@ async def test_a_withdrawal_from_asking_to_the_ledger(db: Connection, employer: 
 
 async def funds_of_person(db: Connection) -> Funds:
     """What the person sees of the own account."""
-    return await withdrawals.own_funds(db, 1)
+    return await withdrawal_funds.own_funds(db, 1)
 
 
 async def test_exceeds_balance(db: Connection, employer: Employer) -> None:
@@ -316,7 +317,7 @@ async def test_transfer_in_process(db: Connection, employer: Employer) -> None:
     assert batch
     assert ["WITHDRAWAL_ELSEWHERE"] == await refused(db, employer, "1")
     async with acting(db, clerk_of(other)):
-        shown = await withdrawals.funds_of(db, other.id, 1, today=TODAY)
+        shown = await withdrawal_funds.funds_of(db, other.id, 1, today=TODAY)
         with pytest.raises(RefusedError):
             await withdrawals.get(db, asked.id)
     assert Funds(credited=Money.parse("500"), reserved=Money.parse("300")) == shown

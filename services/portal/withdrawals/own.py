@@ -7,7 +7,7 @@ from services.portal.pages.sections import Facts, Section
 from services.portal.roles import EMPLOYEES
 from services.portal.withdrawals.pages import STATES
 from services.portal.withdrawals.views import withdrawal_view
-from services.store import withdrawals
+from services.store import withdrawal_funds, withdrawals
 from services.store.database import Connection
 
 _WITHDRAWALS_MAX: Final = 50
@@ -17,7 +17,7 @@ async def _load(connection: Connection, identity: Identity) -> Facts:
     assert identity.person_id is not None  # noqa: S101 -- an employee's user has one, by a constraint.
     found = await withdrawals.of_person(connection, identity.person_id, limit=_WITHDRAWALS_MAX)
     return {
-        "funds": await withdrawals.own_funds(connection, identity.person_id),
+        "funds": await withdrawal_funds.own_funds(connection, identity.person_id),
         "withdrawals": tuple(map(withdrawal_view, found)),
     }
 

@@ -9,14 +9,15 @@ from typing import Final
 import attrs
 
 from libsubsidy import SLOTS, WithdrawalState
-from libsubsidy.withdrawal import REMARK_CHARACTERS_MAX, offered
+from libsubsidy.withdrawal import REMARK_CHARACTERS_MAX
+from libsubsidy.withdrawal_reasons import offered
 from services.portal.calls import Call
 from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import State, Tone
 from services.portal.roles import EMPLOYER_CHECKERS, EMPLOYERS
 from services.portal.shell.paging import Paging, PagingQuery
 from services.portal.withdrawals.views import withdrawal_view
-from services.store import attachments, checking, employee_lists, withdrawals
+from services.store import attachments, checking, employee_lists, withdrawal_funds, withdrawals
 from services.store.attachments import Attachment, Subject
 from services.store.refusals import refuse
 from services.store.withdrawals import PURPOSE, STATES_ZH, Wanted, WithdrawalApplication
@@ -134,7 +135,7 @@ async def _form(call: Call, person_id: int | None, found: WithdrawalApplication 
         return facts
     employee = await employee_lists.get(call.connection, call.employer_id, person_id, call.today)
     bound: tuple[Attachment, ...] = ()
-    funds, obstacles = await withdrawals.prospects(
+    funds, obstacles = await withdrawal_funds.prospects(
         call.connection, call.employer_id, person_id, other_than=None if found is None else found.id
     )
     if found is not None:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import attrs
 
 from libsubsidy import TypedWithdrawal, WithdrawalState
-from libsubsidy.withdrawal import offered
+from libsubsidy.withdrawal_reasons import offered
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
@@ -26,7 +26,7 @@ from services.portal.withdrawals.views import (
     reason_view,
     withdrawal_view,
 )
-from services.store import withdrawal_payments
+from services.store import withdrawal_funds, withdrawal_payments
 from services.store import withdrawals as store
 from services.store.refusals import RefusedError
 from services.store.withdrawals import Wanted, WithdrawalApplication
@@ -203,7 +203,7 @@ async def list_reasons(call: Call) -> Reasons:
 @withdrawals.get("/employees/{employee_id}/withdrawable", who=EMPLOYERS, scope="withdrawals:read")
 async def get_withdrawable(call: Call, employee_id: int) -> FundsView:
     """Show what can be withdrawn of an employee's account, and what it is made of."""
-    return funds_view(await store.funds_of(call.connection, call.employer_id, employee_id, today=call.today))
+    return funds_view(await withdrawal_funds.funds_of(call.connection, call.employer_id, employee_id, today=call.today))
 
 
 @withdrawals.get("/me/withdrawals", who=EMPLOYEES, scope="ledger:read")
@@ -212,7 +212,7 @@ async def get_own_withdrawals(call: Call) -> OwnWithdrawals:
     person_id = call.identity.person_id
     assert person_id is not None  # noqa: S101 -- an employee has one; the table of users enforces it.
     return OwnWithdrawals(
-        funds=funds_view(await store.own_funds(call.connection, person_id)),
+        funds=funds_view(await withdrawal_funds.own_funds(call.connection, person_id)),
         items=tuple(map(withdrawal_view, await store.of_person(call.connection, person_id))),
     )
 

@@ -152,6 +152,8 @@ async def test_a_designated_amount_carries_over_unless_it_is_for_this_month_only
         await page.get_by_label("员工1 的指定汇缴").fill("1,612.5")
         await page.get_by_label("员工2 的指定汇缴").fill("0.01")
         await page.get_by_role("checkbox", name="员工2 的金额仅本月使用").check()
+        await page.get_by_label("员工3 的指定汇缴").fill("1,50")
+        await expect(page.locator("#sheet-total")).to_have_text("3,112.51")  # A comma is no decimal point.
         await page.get_by_label("员工3 的指定汇缴").fill("五百")
         await expect(page.locator("#sheet-total")).to_have_text("3,112.51")
         await page.get_by_role("button", name="立即提交").click()

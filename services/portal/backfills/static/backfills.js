@@ -2,7 +2,6 @@
 // change, and what is wrong stands at its cell. Nothing is kept on the server before 立即提交.
 'use strict';
 document.addEventListener('DOMContentLoaded', function () {
-  const FIELDS = { id_number: '证件号码', name: '姓名', month: '月份', amount: '金额', voucher: '凭证号', remark: '备注' };
   const ROWS_SHOWN = 50;
   const MANY = 500;
   const TRY_MS = 300;
@@ -17,9 +16,11 @@ document.addEventListener('DOMContentLoaded', function () {
   const onlyBroken = find('broken');
   const place = find('rows');
   const picker = document.getElementById('picker-backfill');
-  const limits = JSON.parse(place.dataset.limits);
   const most = Number(form.dataset.rowsMax);
-  // Each: what was typed; `told`: what the last try said, by field; `uncertain`: what a spreadsheet has made of a cell.
+  const limits = JSON.parse(place.dataset.limits);
+  const made = window.backfillRow.made;
+  const tell = window.backfillRow.tell;
+  const rowOf = window.backfillRow.of;
   let rows = [];
   let totals = null;
   let page = 1;
@@ -31,16 +32,9 @@ document.addEventListener('DOMContentLoaded', function () {
   // Only shown: the sum comes from the API, as yuan with two decimals.
   const grouped = function (yuan) { return yuan.replace(/\B(?=(\d{3})+(?=\.))/g, ','); };
 
-  const rowOf = function (facts) {
-    return Object.assign({
-      employee_id: '', masked: '', id_number: '', name: '', month: '', amount: '', voucher: '', remark: '', from: 0,
-      uncertain: {}, told: {}, advice: {}
-    }, facts);
-  };
-
   const sent = function () {
     return rows.map(function (row) {
-      const typed = { name: row.name, month: row.month.trim(), amount: row.amount.normalize('NFKC').replace(/[,\s]/g, '') };
+      const typed = { name: row.name, month: row.month.trim(), amount: portal.money(row.amount) };
       if (row.voucher) { typed.voucher = row.voucher; }
       if (row.remark) { typed.remark = row.remark; }
       if (row.employee_id) { typed.employee_id = row.employee_id; } else { typed.id_number = row.id_number; }
@@ -49,87 +43,6 @@ document.addEventListener('DOMContentLoaded', function () {
   };
 
   // The list --------------------------------------------------------------------------------------------------------------
-  const made = function (name, className, text) {
-    const element = document.createElement(name);
-    if (className) { element.className = className; }
-    if (text !== undefined) { element.textContent = text; }
-    return element;
-  };
-
-  const cell = function (field, label) {
-    const element = made('td', field ? 'backfill-' + field : '');
-    element.setAttribute('role', 'cell');
-    if (label) { element.dataset.label = label; }
-    if (field) { element.dataset.field = field; }
-    return element;
-  };
-
-  // What is wrong with a cell, below it; a cell that was just typed in keeps the focus.
-  const tell = function (element, row, at) {
-    const field = element.dataset.field;
-    const broken = row.uncertain[field] ? [row.uncertain[field]] : row.told[field] || [];
-    const advice = broken.length ? [] : row.advice[field] || [];
-    const input = element.querySelector('input');
-    element.querySelectorAll('.backfill-told').forEach(function (each) { each.remove(); });
-    broken.concat(advice).forEach(function (text, index) {
-      const told = made('p', 'backfill-told' + (broken.length ? '' : ' is-advice'), text);
-      told.id = 'told-' + at + '-' + field + '-' + index;
-      element.append(told);
-    });
-    if (!input) { return; }
-    input.classList.toggle('is-invalid', broken.length > 0);
-    if (broken.length) { input.setAttribute('aria-invalid', 'true'); } else { input.removeAttribute('aria-invalid'); }
-    const ids = Array.from(element.querySelectorAll('.backfill-told'), function (each) { return each.id; });
-    if (ids.length) { input.setAttribute('aria-describedby', ids.join(' ')); } else { input.removeAttribute('aria-describedby'); }
-  };
-
-  const editable = function (row, field, at) {
-    const input = made('input', 'form-control form-control-sm' + (/name|remark|voucher/.test(field) ? '' : ' num'));
-    input.type = 'text';
-    input.value = row[field];
-    input.dataset.cell = field;
-    input.maxLength = limits[field];
-    input.autocomplete = 'off';
-    input.spellcheck = false;
-    if (field === 'amount') { input.inputMode = 'decimal'; }
-    if (field === 'month') { input.placeholder = '2019-05'; }
-    input.setAttribute('aria-label', '第 ' + (at + 1) + ' 行 ' + FIELDS[field]);
-    return input;
-  };
-
-  const line = function (row, at) {
-    const element = made('tr');
-    element.setAttribute('role', 'row');
-    element.dataset.at = at;
-    const counted = cell('', '行');
-    counted.className = 'num end';
-    const shown = made('span', '', number(at + 1));
-    if (row.from) { shown.append(made('span', 'backfill-from', '文件第 ' + row.from + ' 行')); }
-    counted.append(shown);
-    element.append(counted);
-    Object.keys(FIELDS).forEach(function (field) {
-      const each = cell(field, FIELDS[field]);
-      if (row.employee_id && field === 'id_number') {
-        each.append(made('span', 'num', row.masked));
-      } else if (row.employee_id && field === 'name') {
-        each.append(made('span', '', row.name));
-      } else {
-        each.append(editable(row, field, at));
-      }
-      tell(each, row, at);
-      element.append(each);
-    });
-    const drop = made('button', 'btn btn-sm', '删除');
-    drop.type = 'button';
-    drop.dataset.backfillDrop = at;
-    drop.setAttribute('aria-label', '删除第 ' + (at + 1) + ' 行 ' + row.name);
-    const acts = cell('', '');
-    acts.className = 'end';
-    acts.append(drop);
-    element.append(acts);
-    return element;
-  };
-
   const isBroken = function (row) { return Object.keys(row.uncertain).length > 0 || Object.keys(row.told).length > 0; };
 
   const listed = function () {
@@ -144,7 +57,7 @@ document.addEventListener('DOMContentLoaded', function () {
     find('empty').hidden = rows.length > 0;
     find('filled').hidden = rows.length === 0;
     place.replaceChildren(...places.slice((page - 1) * ROWS_SHOWN, page * ROWS_SHOWN).map(function (at) {
-      return line(rows[at], at);
+      return window.backfillRow.drawn(rows[at], at, limits);
     }));
     find('pager').hidden = pages === 1;
     find('place').textContent = '第 ' + page + ' / ' + pages + ' 页';
@@ -386,7 +299,7 @@ document.addEventListener('DOMContentLoaded', function () {
       form.setAttribute('aria-busy', 'true');
       portal.send(id ? 'PUT' : 'POST', CALLS + (id ? '/' + id : ''), body, id ? {} : { 'Idempotency-Key': keyOf(JSON.stringify(body)) }).then(
         function (answer) {
-          try { window.sessionStorage.setItem('subsidy-said', '已提交，请等待批复'); } catch (error) { /* Unsaid. */ }
+          portal.sayNext('已提交，请等待批复');
           window.location.assign(form.dataset.path + '/' + answer.id);
         },
         function (xhr) {

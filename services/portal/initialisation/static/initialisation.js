@@ -219,7 +219,7 @@
         const text = taken.changed_cells
           ? '已导入：' + taken.changed_people + ' 名职工的 ' + taken.changed_cells + ' 个单元格有改动。'
           : '文件与现有内容相同，没有改动。';
-        window.sessionStorage.setItem('subsidy-said', text);
+        window.portal.sayNext(text);
         checked();
       }).catch(function (xhr) {
         tell('failed', '没有导入，现有内容不变。');

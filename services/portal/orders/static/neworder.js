@@ -68,5 +68,6 @@
       window.portal.refuse(form, xhr);
     });
   });
-  window.addEventListener('pageshow', function () { busy(false); });
+  // Whoever comes back by the browser's own button finds the form usable.
+  window.addEventListener('pageshow', function (event) { if (event.persisted) { busy(false); } });
 })();

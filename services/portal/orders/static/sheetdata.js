@@ -8,8 +8,7 @@
 
   // "1,234.5" gives 123450; null is no amount.
   const fenOf = function (text) {
-    const plain = text.normalize('NFKC').replace(/[,\s¥]/g, '');
-    const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(plain);
+    const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(window.portal.money(text));
     if (!match) { return null; }
     const fen = Number(match[1]) * 100 + Number((match[2] || '').padEnd(2, '0'));
     return fen > 0 && fen <= FEN_MAX ? fen : null;

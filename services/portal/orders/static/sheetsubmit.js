@@ -13,7 +13,7 @@
   };
   const leave = function (path, text) {
     window.sheet.stop();
-    try { window.sessionStorage.setItem('subsidy-said', text); } catch (error) { /* It goes unsaid. */ }
+    window.portal.sayNext(text);
     window.location.assign(path);
   };
   const stop = function (text) { throw { told: true, text: text }; };

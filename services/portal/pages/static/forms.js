@@ -8,76 +8,24 @@
 // the answer's. A violation with a pointer is shown at the field of that name, or at what has it as `data-field`; all of
 // them stand in the form's `[data-problems]`, in what its `data-problem` selects, or in the notice at the foot of the page.
 // Nobody leaves a changed form unasked, unless it is `data-unguarded`. Others may listen to `portal:done` and
-// `portal:refused` (which they may prevent), and use `portal.say`, `portal.ask`, `portal.send`, `portal.key`, `portal.changed`,
-// `portal.refuse` and `portal.json`.
+// `portal:refused` (which they may prevent), and use `portal.send`, `portal.key`, `portal.changed`, `portal.refuse`,
+// `portal.money`, `portal.tell` and `portal.json`.
 'use strict';
 (function () {
-  const SAID_MS = 5000;
   const LISTED_MAX = 20;
-  const SAID_NEXT = 'subsidy-said';
   // Of all that outlives its page a browser takes 64 KiB, of up to three bytes for each character; more it does not send at all.
   const KEPT_ALIVE_CHARACTERS = 16384;
   const GUARDED = 'form[hx-post], form[hx-put], form[hx-patch], form[data-guarded]';
+  const element = portal.element;
   const places = new WeakMap(); // Of a form: the name of the field for each pointer of what was sent last.
   const attempts = new WeakMap(); // Of a form: what was sent last without any answer, and under which key.
   const changed = new Set();
-  let silence = 0;
   let serial = 0;
-
-  // What is said, and what is asked ------------------------------------------------------------------------------------
-  const say = function (text) {
-    const place = document.getElementById('said');
-    if (!place) { return; }
-    place.textContent = text;
-    window.clearTimeout(silence);
-    silence = window.setTimeout(function () { place.textContent = ''; }, SAID_MS);
-  };
-
-  const element = function (name, text, className) {
-    const made = document.createElement(name);
-    if (text) { made.textContent = text; }
-    if (className) { made.className = className; }
-    return made;
-  };
-
-  // Gives a promise of the answer: true, false, or 'other' where there is another way; Escape is a no.
-  const ask = function (question, yes, other) {
-    const dialog = element('dialog', '', 'dialog dialog-ask');
-    const words = element('p', question);
-    words.id = 'ask-' + (serial += 1);
-    dialog.setAttribute('aria-labelledby', words.id);
-    const buttons = element('form', '', 'dialog-acts');
-    buttons.method = 'dialog';
-    const no = element('button', '取消', 'btn');
-    const sure = element('button', yes || '确定', 'btn btn-primary');
-    no.value = '';
-    sure.value = 'yes';
-    buttons.append(no, sure);
-    if (other) {
-      const another = element('button', other, 'btn');
-      another.value = 'other';
-      sure.before(another);
-    }
-    dialog.append(words, buttons);
-    document.body.append(dialog);
-    return new Promise(function (resolve) {
-      dialog.addEventListener('close', function () { dialog.remove(); resolve(dialog.returnValue === 'other' ? 'other' : dialog.returnValue === 'yes'); });
-      dialog.showModal();
-      sure.focus();
-    });
-  };
-  document.addEventListener('htmx:confirm', function (event) {
-    if (!event.detail.question) { return; }
-    event.preventDefault();
-    ask(event.detail.question, event.detail.elt.dataset.yes).then(function (sure) {
-      if (sure) { event.detail.issueRequest(true); }
-    });
-  });
 
   // From fields to JSON --------------------------------------------------------------------------------------------------
   // A comma that does not stand before three digits may be meant as the decimal point: the API is to refuse that.
   const money = function (value) {
-    const plain = value.normalize('NFKC').replace(/\s/g, '');
+    const plain = value.normalize('NFKC').replace(/[\s¥]/g, '');
     return /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(plain) ? plain.replace(/,/g, '') : plain;
   };
 
@@ -343,9 +291,7 @@
   };
   const lead = function (form, answer) {
     const path = form.dataset.then.replace(/\{(\w+)\}/g, function (_, name) { return encodeURIComponent(answer[name]); });
-    if (form.dataset.done) {
-      try { window.sessionStorage.setItem(SAID_NEXT, form.dataset.done); } catch (error) { /* It goes unsaid. */ }
-    }
+    if (form.dataset.done) { portal.sayNext(form.dataset.done); }
     window.location.assign(path);
   };
 
@@ -362,7 +308,7 @@
       const answer = answerOf(xhr);
       form.dispatchEvent(new CustomEvent('portal:done', { bubbles: true, detail: answer }));
       if (form.dataset.then) { return lead(form, answer); } // Still busy: nothing is sent while the page changes.
-      if (form.dataset.done) { say(form.dataset.done); }
+      if (form.dataset.done) { portal.say(form.dataset.done); }
     }
     form.removeAttribute('aria-busy');
     if (!done) { refuse(form, xhr); }
@@ -373,15 +319,9 @@
     }
     return undefined;
   });
-  document.addEventListener('DOMContentLoaded', function () {
-    try {
-      const text = window.sessionStorage.getItem(SAID_NEXT);
-      window.sessionStorage.removeItem(SAID_NEXT);
-      if (text) { say(text); }
-    } catch (error) { /* Nothing was kept. */ }
-  });
   // Whoever comes back by the browser's own button finds the form usable.
-  window.addEventListener('pageshow', function () {
+  window.addEventListener('pageshow', function (event) {
+    if (!event.persisted) { return; }
     document.querySelectorAll('form[aria-busy]').forEach(function (form) { form.removeAttribute('aria-busy'); });
   });
 
@@ -396,14 +336,6 @@
   document.addEventListener('reset', function (event) { changed.delete(event.target); clear(event.target); });
   window.addEventListener('beforeunload', function (event) {
     if (Array.from(changed).some(function (form) { return form.isConnected && !busy(form); })) { event.preventDefault(); }
-  });
-
-  // Dialogs ----------------------------------------------------------------------------------------------------------------
-  document.addEventListener('click', function (event) {
-    const opener = event.target.closest('[data-opens]');
-    if (opener) { document.getElementById(opener.dataset.opens).showModal(); }
-    const closer = event.target.closest('[data-closes]');
-    if (closer) { closer.closest('dialog').close(); }
   });
 
   // Sends JSON without a form, what is short even from a page that is being left; gives a promise of the answer's JSON, which
@@ -424,14 +356,13 @@
     });
   };
 
-  window.portal = {
+  Object.assign(portal, {
     changed: function () { return Array.from(changed).some(function (form) { return form.isConnected; }); },
     send: send,
     key: key,
-    say: say,
-    ask: ask,
+    money: money,
     refuse: refuse,
     json: function (form) { return json(new FormData(form), form); },
     tell: function (text) { show(null, [{ text: text }], 1); }
-  };
+  });
 })();

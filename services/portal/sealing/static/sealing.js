@@ -237,7 +237,7 @@ document.addEventListener('DOMContentLoaded', function () {
       if (!sure) { return; }
       form.setAttribute('aria-busy', 'true');
       portal.send('POST', '/api/v1/seals', body()).then(function () {
-        try { window.sessionStorage.setItem('subsidy-said', '已提交：' + find('count').textContent); } catch (error) { /* Unsaid. */ }
+        portal.sayNext('已提交：' + find('count').textContent);
         window.location.assign('/employer/seals');
       }, function (xhr) {
         form.removeAttribute('aria-busy');

@@ -110,8 +110,7 @@ document.addEventListener('DOMContentLoaded', function () {
     body.employees = people.map(function (person) { return person.id; });
     form.setAttribute('aria-busy', 'true');
     portal.send('POST', '/api/v1/transfers', body).then(function (answer) {
-      const said = '已提交 ' + number(answer.people) + ' 人转出，请等待转入单位确认。';
-      try { window.sessionStorage.setItem('subsidy-said', said); } catch (error) { /* Unsaid. */ }
+      portal.sayNext('已提交 ' + number(answer.people) + ' 人转出，请等待转入单位确认。');
       window.location.assign('/employer/transfers?direction=out');
     }, function (xhr) {
       form.removeAttribute('aria-busy');

@@ -35,7 +35,7 @@ from libsubsidy.default_amount import DefaultAmount, default_amount
 from libsubsidy.eligibility import OrderKind, eligible
 from libsubsidy.employment import Employment, Member, Roster
 from libsubsidy.errors import IdentityError, MoneyError
-from libsubsidy.identity import IdNumber
+from libsubsidy.identity import IdNumber, same_name
 from libsubsidy.money import Money
 from libsubsidy.months import Month
 from libsubsidy.order_lines import AmountSource, OrderLine
@@ -44,7 +44,6 @@ from libsubsidy.violations import Violation
 
 _SURE: Final[Mapping[str, Violation]] = MappingProxyType({})
 _BLANKS: Final = re.compile(r"\s+")
-_DOTS: Final = str.maketrans(dict.fromkeys("•・‧∙⋅.", "·"))
 _YES_OR_NO: Final = {"是": True, "否": False, "": False}
 _FIELDS: Final = ("id_number", "name", "designated", "this_month_only")
 # A lump sum's amounts are all typed.
@@ -131,15 +130,6 @@ def listed_lines(current: Sequence[OrderLine], listed: Sequence[OrderLine], *, r
     return (*listed, *(line for line in current if line.person_id not in named))
 
 
-def plain_name(text: str) -> str:
-    """Write a name without what spreadsheets pad it with, for comparing.
-
-    >>> plain_name("张　三 "), plain_name("阿依古丽•买买提") == plain_name("阿依古丽·买买提")
-    ('张三', True)
-    """
-    return _BLANKS.sub("", normalize("NFKC", text)).translate(_DOTS)
-
-
 def _read(row: AmountRow, asked: AmountsAsked, seen: dict[int, int]) -> ReadAmount:
     found = [AmountProblem(name, violation) for name, violation in row.uncertain.items()]
     person_id = _person_id(row, asked, found)
@@ -188,7 +178,7 @@ def _of_person(row: AmountRow, member: Member, asked: AmountsAsked, seen: dict[i
         yield AmountProblem(
             "id_number", Violation.of("DUPLICATE_IN_FILE", row=row.number, first_row=first, name=employment.name)
         )
-    if plain_name(row.name) not in {"", plain_name(employment.name)}:
+    if row.name.strip() and not same_name(row.name, employment.name):
         yield AmountProblem("name", Violation.of("AMOUNTS_NAME", known=employment.name))
     for refusal in eligible(employment, asked.month, asked.kind, member.live, asked.policy, asked.today):
         yield AmountProblem("id_number", refusal)

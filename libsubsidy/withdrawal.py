@@ -37,6 +37,7 @@ from attrs import evolve, frozen
 from libsubsidy.employer_card import CardField, read_account, read_field
 from libsubsidy.employment import EmploymentState
 from libsubsidy.errors import ParseError
+from libsubsidy.identity import same_name
 from libsubsidy.money import ZERO, Money
 from libsubsidy.violations import Violation
 from libsubsidy.withdrawal_reasons import PayeeKind, WithdrawalReason
@@ -249,18 +250,13 @@ def _may_ask(holder: Holder) -> Iterator[Violation]:
 
 
 def _payee(asked: Withdrawal, holder: Holder) -> Iterator[Violation]:
-    own = _letters(asked.payee_name) == _letters(holder.name)
+    own = same_name(asked.payee_name, holder.name)
     if asked.reason.payee is PayeeKind.OWN and not own:
         yield _FIELDS["payee_name"].refused(
             Violation.of("WITHDRAWAL_PAYEE_NOT_OWN", name=holder.name, payee=asked.payee_name)
         )
     if asked.reason.payee is PayeeKind.HEIR and own:
         yield _FIELDS["payee_name"].refused(Violation.of("WITHDRAWAL_PAYEE_NO_HEIR", name=holder.name))
-
-
-def _letters(name: str) -> str:
-    """Give a name without blanks and dots, of which there are many (domain §4.2 Data)."""
-    return "".join(character for character in name if not character.isspace() and character not in "·•・‧.")
 
 
 def _after_death(asked: Withdrawal, holder: Holder) -> Iterator[Violation]:

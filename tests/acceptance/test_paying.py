@@ -194,7 +194,7 @@ async def test_twelve_months_across_a_years_end_are_back_paid(fund: Fund) -> Non
         await expect(page.get_by_text("共 12 个月")).to_be_visible()
         await page.get_by_role("button", name="查询").click()
         await expect(page.locator("#sheet-count")).to_have_text("3")
-        await page.get_by_role("textbox", name=re.compile("^指定汇缴.*员工1")).fill("450")
+        await page.get_by_label("员工1 的指定汇缴").fill("450")
         await page.get_by_role("button", name="全部应用第一页信息").click()
         await expect(page.locator("#sheet-order-total")).to_have_text("17,400.00")
         await page.get_by_role("tab", name=re.compile(f"^{last}")).click()
@@ -208,7 +208,7 @@ async def test_twelve_months_across_a_years_end_are_back_paid(fund: Fund) -> Non
 
 def changed(file: Path, amounts: dict[int, str]) -> bytes:
     """Type other amounts (指定汇缴) into the rows of a list, as a person does, and save it."""
-    book = openpyxl.load_workbook(file)
+    book = openpyxl.load_workbook(BytesIO(file.read_bytes()))
     sheet = book.worksheets[0]
     heads = {str(cell.value).strip("* "): number for number, cell in enumerate(sheet[1], start=1)}
     for row, amount in amounts.items():

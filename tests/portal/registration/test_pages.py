@@ -1,5 +1,6 @@
 """注册新单位 in a browser: the manual's order and words, nothing typed is lost, returned and edited, approved (F1-F7)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -195,6 +196,33 @@ async def test_a_save_that_arrives_after_the_page_was_left_is_no_conflict(
         assert LATE_AND_NEXT == len(late)
     assert ("市第一中学", "迎宾路 1 号") == tuple(
         await db.fetchrow("SELECT card->>'name', card->>'address' FROM registration") or ()
+    )
+
+
+async def test_what_is_typed_before_the_scripts_have_come_is_saved(
+    browser: Browser, db: Connection, town: Town, server: str
+) -> None:
+    """Over a slow line: what was typed, and which kind was chosen, is saved by itself once the scripts are there."""
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async with window(browser) as opened:
+        page = opened.page
+        await page.goto(f"{server}/register")
+        await log_in(page, db)
+        await expect(page.get_by_label("单位名称")).to_be_visible()
+        await page.route("**/registration*.js", late)
+        await page.goto(f"{server}/register", wait_until="commit")
+        await page.get_by_label("单位名称").fill("市第一中学")
+        await page.get_by_label("单位性质").select_option(label="事业单位")
+        come.set()
+        await expect(page.get_by_text("已自动保存")).to_be_visible()
+        assert [] == opened.faults
+    assert ("市第一中学", "institution") == tuple(
+        await db.fetchrow("SELECT card->>'name', card->>'kind' FROM registration") or ()
     )
 
 

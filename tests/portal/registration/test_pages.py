@@ -95,7 +95,7 @@ async def test_f1_to_f7_a_new_employer_registers(
         await page.reload()
         await expect(page.get_by_text("单位交易代码 10000")).to_be_visible()
         await page.get_by_role("link", name="返回登录").click()
-        await expect(page.get_by_label("账号")).to_be_visible()
+        await expect(page.get_by_label("密码")).to_be_visible()
         # A save that crosses the reload is got over without a word; the browser itself notes the 409.
         assert ([], []) == ([fault for fault in ours.faults if "409" not in fault], theirs.faults)
     assert "李四" == await db.fetchval("SELECT name FROM portal_user WHERE login = 'PDY00001X'")
@@ -143,7 +143,7 @@ async def test_how_far_it_is_can_be_asked_by_telephone(
         await page.get_by_role("button", name="修改后重新提交").click()
         await expect(page.get_by_label("单位名称")).to_have_value(CARD["name"])
         await page.get_by_role("button", name="退出").click()
-        await expect(page.get_by_label("账号")).to_be_visible()
+        await expect(page.get_by_label("密码")).to_be_visible()
         await page.goto(f"{server}/register/status")
         await expect(page.get_by_label("手机验证码")).to_be_visible()
         assert [] == opened.faults

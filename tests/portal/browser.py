@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from services.portal import authentication
@@ -18,13 +19,17 @@ from tests.portal.visitors import Visitor
 WIDE: Final = (1440, 900)
 NARROW: Final = (390, 844)
 SCHEMES: Final = ("light", "dark")
+# What is wrong with a page lies in a width or in a colour: each of them is seen, and no page four times.
+in_every_look: Final = pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"]
+)
 _NAMES: Final = ("chromium", "google-chrome")
 _AXE: Final = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 # A machine that runs all tests at once is slow now and then; what does not come at all is told all the same.
 _PATIENCE_MS: Final = 20_000
 expect.set_options(timeout=_PATIENCE_MS)
 _RUN_AXE: Final = """
-axe.run().then(found => JSON.stringify(found.violations.map(each => ({
+axe.run({ resultTypes: ['violations'], preload: false }).then(found => JSON.stringify(found.violations.map(each => ({
     rule: each.id, where: each.nodes.map(node => node.html.slice(0, 200))}))))
 """
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import aiohttp
 import attrs
 import pytest
+from playwright.async_api import Browser
 
 from services.portal import server as servers
 from services.portal.app import make_app
@@ -20,6 +21,7 @@ from services.settings import Count, PostgresUrl
 from services.store.accounts import register_account
 from services.store.database import Connection, Pool, acting, open_pool
 from services.store.employers import Employer
+from tests.portal.browser import chromium
 from tests.portal.contract import Contract, real
 from tests.portal.visitors import Visitor, open_visitor
 from tests.store import fund
@@ -97,6 +99,13 @@ async def server(portal: Portal) -> AsyncIterator[str]:
     """The real server, on a real port; gives its origin."""
     async with servers.serving(make_app(portal), portal.settings):
         yield portal.settings.origin
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

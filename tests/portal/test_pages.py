@@ -1,7 +1,6 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from services.reconciler.worker import Worker
 from services.store import approvals, users
 from services.store.database import Actor, Connection, Pool, Role, acting
 from services.store.users import NewUser
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import ACCOUNT, Town, VisitorOf
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.town import deliver
@@ -24,13 +23,6 @@ from tests.store import fund
 
 PASSWORD = "green-apple-tree-7"
 AUTH = Actor(role=Role.AUTH, name="tests", origin="tests")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def approved(db: Connection, town: Town, person: int = 0, seed: int = 1) -> str:
@@ -279,8 +271,7 @@ async def test_where_there_is_no_page_a_page_says_so(browser: Browser, portal: P
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "full"])
 async def test_every_page_is_for_everybody(
     browser: Browser,

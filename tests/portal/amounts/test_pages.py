@@ -2,12 +2,10 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from libsubsidy import Money, MonthRange, OrderKind
@@ -16,7 +14,7 @@ from services.portal.roles import PortalRole
 from services.store import approvals, orders, submissions
 from services.store.database import Connection, acting
 from tests.portal.amounts.files import changed, in_csv, row, upload
-from tests.portal.browser import NARROW, WIDE, chromium, enter, window
+from tests.portal.browser import NARROW, WIDE, enter, window
 from tests.portal.comparing.test_comparisons import send_here
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing.lists import ask_to_open
@@ -36,13 +34,6 @@ from tests.store.fund import (
 )
 
 PATH = "/employer/orders"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def downloaded(page: Page, name: str) -> bytes:

@@ -24,7 +24,7 @@ from services.portal.roles import EMPLOYERS
 from services.store import attachments
 from services.store.attachments import Subject
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, Window, chromium, enter, window
+from tests.portal.browser import Window, enter, in_every_look, window
 from tests.portal.conftest import VisitorOf
 from tests.portal.papers import PHOTO, jpeg, kept_files, pdf, png, upload
 from tests.portal.test_employees import NEWCOMER
@@ -62,13 +62,6 @@ async def server(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     loader.searchpath.append(str(Path(__file__).parent / "templates"))
     async with servers.serving(app, portal.settings):
         yield portal.settings.origin
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @asynccontextmanager
@@ -232,18 +225,19 @@ async def test_a_returned_application_keeps_its_files(
     assert "bound" == await db.fetchval("SELECT state FROM attachment WHERE id = $1", int(card["id"]))
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_everybody_can_use_it(browser: Browser, portal: Portal, clerk: Visitor, size: tuple[int, int]) -> None:
+@in_every_look
+async def test_everybody_can_use_it(
+    browser: Browser, portal: Portal, clerk: Visitor, size: tuple[int, int], scheme: str
+) -> None:
     """Axe finds nothing in either theme, and nothing is wider than the window, with a name that is long."""
     paper_of_before = await upload(clerk, pdf(2), filename="关于调整住房补贴标准的通知" * 9 + ".pdf")
     await clerk.post("/employees", {"employees": [NEWCOMER], "attachments": [paper_of_before["id"]]})
-    for scheme in SCHEMES:
-        async with looking(browser, portal, clerk, size=size, scheme=scheme) as (page, opened):
-            await page.get_by_label("选择文件：职工身份证").set_input_files(
-                [paper("长" * 90 + ".jpg", jpeg()), paper("空.pdf", b"")]
-            )
-            await expect(page.get_by_text("上传成功", exact=True)).to_have_count(1)
-            assert ([], 0) == (await opened.violations(), await opened.overhang())
-            await page.get_by_role("link", name="查看 关于").click()
-            await expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
-            assert ([], 0) == (await opened.violations(), await opened.overhang())
+    async with looking(browser, portal, clerk, size=size, scheme=scheme) as (page, opened):
+        await page.get_by_label("选择文件：职工身份证").set_input_files(
+            [paper("长" * 90 + ".jpg", jpeg()), paper("空.pdf", b"")]
+        )
+        await expect(page.get_by_text("上传成功", exact=True)).to_have_count(1)
+        assert ([], 0) == (await opened.violations(), await opened.overhang())
+        await page.get_by_role("link", name="查看 关于").click()
+        await expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+        assert ([], 0) == (await opened.violations(), await opened.overhang())

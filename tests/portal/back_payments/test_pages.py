@@ -1,24 +1,14 @@
 """补缴 in a real browser: a page per month, the first page for all, missed months per person (F89-F95)."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from libsubsidy import Month
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store.fund import START, employ, line, new_employee, submitted
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def type_amount(page: Page, who: str, column: str, yuan: str) -> None:
@@ -171,15 +161,15 @@ async def test_missed_months_are_chosen_for_each_person(
     assert [(town.people[0], 2), (town.people[1], 3)] == [tuple(row) for row in claims]
 
 
-@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+@in_every_look
 async def test_the_pages_are_for_everybody(
-    browser: Browser, portal: Portal, visitor: VisitorOf, look: tuple[tuple[int, int], str]
+    browser: Browser, portal: Portal, visitor: VisitorOf, size: tuple[int, int], scheme: str
 ) -> None:
     """Nothing that axe finds, nothing wider than the window: months with their parts, what was left out, the dialog."""
     clerk = await visitor(PortalRole.EMPLOYER)
     split = await clerk.post("/orders/split", {"months": {"first": "2019-01", "last": "2020-01"}})
     lump = await clerk.post("/orders", {"kind": "lump_missed", "months": {"first": "2019-12", "last": "2019-12"}})
-    async with window(browser, *look) as opened:
+    async with window(browser, size, scheme) as opened:
         page = await enter(opened, portal, clerk)
         await page.goto(f"{portal.settings.origin}/employer/orders/new")
         await page.get_by_role("radio", name="补以前月份没有缴的补贴").check()

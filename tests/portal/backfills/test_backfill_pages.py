@@ -1,7 +1,5 @@
 """缴款历史补录 in a browser: rows of chosen employees, a file with errors mended in place, the bureau's desk, both ledgers."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -11,7 +9,7 @@ from services.portal.roles import PortalRole
 from services.store.database import Connection, acting
 from services.store.posting import OpeningBalance, open_balances
 from tests.portal.backfills.histories import record, typed, workbook_of
-from tests.portal.browser import NARROW, SCHEMES, WIDE, Window, chromium, enter, window
+from tests.portal.browser import Window, enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import PHOTO, jpeg
 from tests.store.fund import BUREAU, id_number
@@ -21,13 +19,6 @@ FILE = workbook_of(
     [4.40782e17, "员工4", "2019-07", 600, None, None],
     [str(id_number(5)), "员工5", None, 600, None, "没有月份"],
 )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -145,13 +136,13 @@ async def sound(opened: Window) -> None:
 
 
 @pytest.mark.usefixtures("opening")
-@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+@in_every_look
 async def test_the_pages_are_for_everybody(
-    browser: Browser, portal: Portal, visitor: VisitorOf, look: tuple[tuple[int, int], str]
+    browser: Browser, portal: Portal, visitor: VisitorOf, size: tuple[int, int], scheme: str
 ) -> None:
     """The empty list, the form with errors, what was handed in, and the bureau's desk: in each size and each scheme."""
     clerk, origin = await visitor(PortalRole.EMPLOYER), portal.settings.origin
-    async with window(browser, *look) as opened:
+    async with window(browser, size, scheme) as opened:
         page = await enter(opened, portal, clerk)
         await page.goto(f"{origin}/employer/backfills")
         await sound(opened)
@@ -161,7 +152,7 @@ async def test_the_pages_are_for_everybody(
         for path in ("/employer/backfills", f"/employer/backfills/{asked['id']}"):
             await page.goto(f"{origin}{path}")
             await sound(opened)
-    async with window(browser, *look) as opened:
+    async with window(browser, size, scheme) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
         await page.goto(f"{origin}/bureau/applications/{asked['id']}")
         await sound(opened)

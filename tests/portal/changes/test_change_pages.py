@@ -1,9 +1,7 @@
 """The pages of changes, in a real browser: the manual's steps from 新增变更信息 to what the approval made of it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.portal.portal import Portal
@@ -11,20 +9,13 @@ from services.portal.roles import PortalRole
 from services.store import application_decisions, applications
 from services.store.applications import Application
 from services.store.database import Connection, acting
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import PHOTO, jpeg, upload
 from tests.portal.visitors import Visitor
 from tests.store.fund import BUREAU, attach, clerk_of, id_number
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def hand_in(page: Page, slot: str) -> None:
@@ -184,8 +175,7 @@ async def decide(
         assert [] == opened.faults
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_every_page_of_changes_is_for_everybody(
     browser: Browser,
     db: Connection,

@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.portal.app import endpoints
@@ -13,19 +11,12 @@ from services.portal.portal import Portal
 from services.portal.roles import EMPLOYERS, PortalRole
 from services.portal.scopes import SCOPES_ZH, scopes_of
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing import lists
 
 SHOTS = os.environ.get("SUBSIDY_SHOTS")  # noqa: TID251 - for whoever wants to look; nothing depends on it.
 LONG = "南山区实验教育集团人力资源与财务管理中心" * 5
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def shoot(page: Page, name: str) -> None:
@@ -159,11 +150,18 @@ async def test_the_bureau_opens_a_first_login(browser: Browser, portal: Portal, 
 PAGES = ("colleagues", "checking", "tokens", "trail")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
+@in_every_look
 async def test_the_pages_are_for_everybody(
-    browser: Browser, portal: Portal, visitor: VisitorOf, db: Connection, town: Town, *, size: tuple[int, int]
+    browser: Browser,
+    portal: Portal,
+    visitor: VisitorOf,
+    db: Connection,
+    town: Town,
+    *,
+    size: tuple[int, int],
+    scheme: str,
 ) -> None:
-    """With the longest names: no violation for axe in light and dark, and nothing wider than a telephone."""
+    """With the longest names: no violation for axe, and nothing wider than a telephone."""
     admin = await visitor(PortalRole.EMPLOYER)
     clerk = await visitor(PortalRole.EMPLOYER_CLERK)
     await admin.put("/checking", {"needed": True})
@@ -172,19 +170,18 @@ async def test_the_pages_are_for_everybody(
     reviewer = await visitor(PortalRole.REVIEWER)
     await db.execute("UPDATE portal_user SET name = $1 WHERE employer_id IS NOT NULL", LONG[:100])
     wrong: list[object] = []
-    for scheme in SCHEMES:
-        for someone, paths in (
-            (admin, [f"/employer/{name}" for name in PAGES]),
-            (reviewer, ["/bureau/logins"]),
-        ):
-            async with window(browser, size, scheme) as opened:
-                page = await enter(opened, portal, someone)
-                for path in paths:
-                    await page.goto(admin.origin + path)
-                    await shoot(page, f"{path.rpartition('/')[2]}-{size[0]}-{scheme}")
-                    wrong += [(path, scheme, each) for each in await opened.violations()]
-                    wrong += [(path, scheme, "wide")] * (await opened.overhang() > 0)
-                wrong += opened.faults
+    for someone, paths in (
+        (admin, [f"/employer/{name}" for name in PAGES]),
+        (reviewer, ["/bureau/logins"]),
+    ):
+        async with window(browser, size, scheme) as opened:
+            page = await enter(opened, portal, someone)
+            for path in paths:
+                await page.goto(admin.origin + path)
+                await shoot(page, f"{path.rpartition('/')[2]}-{size[0]}-{scheme}")
+                wrong += [(path, each) for each in await opened.violations()]
+                wrong += [(path, "wide")] * (await opened.overhang() > 0)
+            wrong += opened.faults
     assert [] == wrong
 
 

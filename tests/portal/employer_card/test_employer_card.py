@@ -1,8 +1,5 @@
 """单位信息: the card, its figures and its history, by the API and in a browser (F26-F28)."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
 from libsubsidy import Money
@@ -11,19 +8,12 @@ from services.portal.roles import PortalRole
 from services.store import change_records
 from services.store.change_records import NewRecord
 from services.store.database import Connection, acting
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store.fund import BUREAU, START, approve, line, pay, submitted
 from tests.store.unsettled import flag
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def furnish(db: Connection, town: Town) -> None:
@@ -87,7 +77,7 @@ async def test_the_card_its_figures_and_its_history(visitor: VisitorOf, db: Conn
     assert [] == (await stranger.get("/employer/change-records"))["items"]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, SCHEMES[0]), (NARROW, SCHEMES[1])], ids=["wide", "narrow"])
+@in_every_look
 async def test_the_card_is_for_everybody(
     browser: Browser,
     db: Connection,

@@ -7,9 +7,7 @@ from services.store.database import Connection
 from tests.portal.browser import enter, window
 from tests.portal.conftest import VisitorOf
 from tests.portal.entrance.conftest import OWN
-from tests.portal.entrance.test_pages import browser, log_in, somebody
-
-__all__ = ["browser"]  # A fixture.
+from tests.portal.entrance.test_pages import log_in, somebody
 
 
 async def test_the_own_password_is_changed(

@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from libsubsidy import Policy
@@ -14,7 +12,7 @@ from services.portal.roles import PortalRole
 from services.store import employers, first_passwords, users
 from services.store.database import Connection, acting
 from services.store.employers import Employer
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import NARROW, enter, in_every_look, window
 from tests.portal.conftest import VisitorOf
 from tests.portal.entrance.conftest import INITIAL, MOBILE, OWN
 from tests.portal.visitors import Visitor
@@ -22,13 +20,6 @@ from tests.store import fund
 from tests.store.test_users import AUTH, CREDIT_CODE, ORG_CODE
 
 SHOTS = os.environ.get("SUBSIDY_SHOTS")  # noqa: TID251 - for whoever wants to look; nothing depends on it.
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def shoot(page: Page, name: str) -> None:
@@ -212,30 +203,27 @@ PAGES = {"login": "/", "forgotten": "/forgotten-password", "box": "/development/
 PAGES_INSIDE = {"first-password": "/employer/first-password", "password": "/employer/password"}
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
+@in_every_look
 async def test_every_page_of_the_entrance_is_for_everybody(
-    browser: Browser, portal: Portal, db: Connection, visitor: VisitorOf, *, size: tuple[int, int]
+    browser: Browser, portal: Portal, db: Connection, visitor: VisitorOf, *, size: tuple[int, int], scheme: str
 ) -> None:
-    """No violation for axe in light and dark, and nothing wider than a telephone."""
+    """No violation for axe, and nothing wider than a telephone."""
     someone = await visitor(PortalRole.EMPLOYER)
     server = someone.origin
     wrong: list[object] = []
-    for scheme in SCHEMES:
-        async with window(browser, size, scheme) as opened:
-            for name, path in PAGES.items():
-                await opened.page.goto(server + path)
-                await shoot(opened.page, f"{name}-{size[0]}-{scheme}")
-                wrong += [(name, scheme, each) for each in await opened.violations()]
-                wrong += [(name, scheme, "wide")] * (await opened.overhang() > 0)
-            await enter(opened, portal, someone)
-            for name, path in PAGES_INSIDE.items():
-                if name == "first-password":
-                    await db.execute(
-                        "UPDATE portal_user SET password_kind = 'one_time', password_ends_at = now() + '1h'"
-                    )
-                await opened.page.goto(server + path)
-                await db.execute("UPDATE portal_user SET password_kind = 'own', password_ends_at = NULL")
-                await shoot(opened.page, f"{name}-{size[0]}-{scheme}")
-                wrong += [(name, scheme, each) for each in await opened.violations()]
-                wrong += [(name, scheme, "wide")] * (await opened.overhang() > 0)
+    async with window(browser, size, scheme) as opened:
+        for name, path in PAGES.items():
+            await opened.page.goto(server + path)
+            await shoot(opened.page, f"{name}-{size[0]}-{scheme}")
+            wrong += [(name, each) for each in await opened.violations()]
+            wrong += [(name, "wide")] * (await opened.overhang() > 0)
+        await enter(opened, portal, someone)
+        for name, path in PAGES_INSIDE.items():
+            if name == "first-password":
+                await db.execute("UPDATE portal_user SET password_kind = 'one_time', password_ends_at = now() + '1h'")
+            await opened.page.goto(server + path)
+            await db.execute("UPDATE portal_user SET password_kind = 'own', password_ends_at = NULL")
+            await shoot(opened.page, f"{name}-{size[0]}-{scheme}")
+            wrong += [(name, each) for each in await opened.violations()]
+            wrong += [(name, "wide")] * (await opened.overhang() > 0)
     assert [] == wrong

@@ -1,31 +1,22 @@
 """职工批量导入 in a real browser: a real template, filled in by openpyxl, uploaded, corrected, submitted."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store import application_decisions
 from services.store.database import Connection, acting
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing.lists import checked, filled_in, in_csv, person
 from tests.portal.papers import jpeg
 from tests.store.fund import BUREAU
 
 PATH = "/employer/imports"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def downloaded(page: Page, name: str) -> bytes:
@@ -118,8 +109,7 @@ async def test_a_file_that_is_none_says_what_to_do(browser: Browser, portal: Por
         assert [] == opened.faults
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-@pytest.mark.parametrize("scheme", SCHEMES)
+@in_every_look
 async def test_the_pages_stand_up_to_axe(
     browser: Browser, portal: Portal, visitor: VisitorOf, size: tuple[int, int], scheme: str
 ) -> None:

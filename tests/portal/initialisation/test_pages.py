@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,18 +12,11 @@ from playwright.async_api import Browser, Page, expect
 from services.portal.portal import BUREAU_ZONE, Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store.fund import START, line, submitted
 
 LONG_NAME = "买买提·吐尔逊·阿卜杜热西提·" * 6
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -185,8 +177,7 @@ async def test_a_reviewer_opens_it_again(
         assert [] == opened.faults
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_the_page_is_for_everybody(
     browser: Browser,
     db: Connection,

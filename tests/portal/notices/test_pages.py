@@ -1,8 +1,5 @@
 """Promises of the pages of 缴费通知, in a real browser."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
 from libsubsidy import Policy
@@ -11,7 +8,7 @@ from services.portal.roles import PortalRole
 from services.reconciler.worker import Worker
 from services.store.database import Connection
 from services.store.notices import Notice
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import ACCOUNT, Town, VisitorOf
 from tests.portal.notices.test_printouts import read
 from tests.reconciler.bank import Bank, Payment
@@ -19,13 +16,6 @@ from tests.reconciler.town import deliver
 from tests.store import fund
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def noticed(db: Connection, town: Town, number: int = 0) -> Notice:
@@ -157,8 +147,7 @@ async def test_the_bureau_cancels_what_nobody_has_paid(
         await expect(page.get_by_text("取消通知")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_the_pages_of_one_notice_are_for_everybody(
     browser: Browser,
     db: Connection,

@@ -1,8 +1,5 @@
 """职工开户 in a real browser: as the manual tells it, with real files, corrected after a return, and pleasant for F46."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from libsubsidy import EmploymentState
@@ -10,20 +7,13 @@ from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store import application_decisions, applications
 from services.store.database import Connection, acting
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.importing.lists import ask_to_open
 from tests.portal.papers import jpeg
 from tests.store.fund import BUREAU, employ, id_number, new_employee
 
 PATH = "/employer/openings"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def fill_in(page: Page, serial: int, name: str) -> None:
@@ -153,8 +143,7 @@ async def test_what_a_colleague_hands_back_is_mended_and_handed_in(
     assert ["submitted", "retracted"] == [row["state"] for row in states]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-@pytest.mark.parametrize("scheme", SCHEMES)
+@in_every_look
 async def test_the_pages_stand_up_to_axe(
     browser: Browser, portal: Portal, visitor: VisitorOf, size: tuple[int, int], scheme: str
 ) -> None:

@@ -1,7 +1,6 @@
 """汇缴申请 in a real browser, in the manual's order: the month, 查询, the sheet, 立即提交."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from services.portal.roles import PortalRole
 from services.store import orders
 from services.store.database import Connection
 from services.store.orders import Order
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
 from tests.store.fund import START, approve, employ, line, new_employee, submitted
@@ -25,13 +24,6 @@ PASTE = """(field, text) => {
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: copied, bubbles: true, cancelable: true }));
 }"""
 LONG = "买买提·阿卜杜热合曼·吐尔逊江·" * 6
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -370,7 +362,7 @@ async def test_twenty_thousand_rows_are_drawn_like_twenty(
         assert [] == opened.faults
 
 
-@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+@in_every_look
 async def test_the_pages_are_for_everybody(
     browser: Browser,
     db: Connection,
@@ -378,11 +370,12 @@ async def test_the_pages_are_for_everybody(
     portal: Portal,
     town: Town,
     *,
-    look: tuple[tuple[int, int], str],
+    size: tuple[int, int],
+    scheme: str,
 ) -> None:
     """Nothing that axe finds, nothing wider than the window: empty, with the longest names, searched, in conflict."""
     await employ(db, town.employer, new_employee(90, name=LONG[:100]), new_employee(91, file_amount=None))
-    async with window(browser, *look) as opened:
+    async with window(browser, size, scheme) as opened:
         page = await enter(opened, portal, clerk)
         await page.goto(f"{portal.settings.origin}/employer/orders")
         await expect(page.get_by_text("还没有汇缴申请")).to_be_visible()

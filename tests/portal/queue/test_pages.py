@@ -1,8 +1,5 @@
 """The bureau's plain queue in a browser: everything that waits, by state, kind and employer, decided on one page (F116)."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
 from libsubsidy import Money
@@ -11,18 +8,11 @@ from services.portal.roles import PortalRole
 from services.store import openings
 from services.store.database import Connection, acting
 from tests.portal import papers
-from tests.portal.browser import NARROW, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store import fund
 from tests.store.test_applications import TODAY, row
 from tests.store.test_registrations import OTHER, decided, submitted
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def opening(db: Connection, town: Town, visitor: VisitorOf, *serials: int) -> str:
@@ -112,7 +102,7 @@ async def test_applications_are_found_by_state_kind_and_employer(
         assert [] == without_papers(opened.faults)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+@in_every_look
 async def test_every_page_of_the_queue_is_for_everybody(
     browser: Browser,
     db: Connection,

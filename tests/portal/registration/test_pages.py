@@ -1,15 +1,13 @@
 """注册新单位 in a browser: the manual's order and words, nothing typed is lost, returned and edited, approved (F1-F7)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, WIDE, Window, chromium, enter, window
+from tests.portal.browser import Window, enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import PHOTO, jpeg
 from tests.portal.registration.applicants import CARD, NUMBER, code_sent
@@ -17,13 +15,6 @@ from tests.store.test_registrations import OTHER, decided, submitted
 
 # The save that arrives late, and the one of the next page that it overtakes.
 LATE_AND_NEXT = 2
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def log_in(page: Page, db: Connection, number: str = NUMBER, submit: str = "登录") -> None:
@@ -247,7 +238,7 @@ async def test_what_is_typed_after_the_end_of_the_session_is_not_lost(
     assert "迎宾路 1 号" == await db.fetchval("SELECT card->>'address' FROM registration")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+@in_every_look
 async def test_every_step_is_for_everybody(
     browser: Browser, db: Connection, town: Town, server: str, *, size: tuple[int, int], scheme: str
 ) -> None:

@@ -2,10 +2,8 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
 
 import openpyxl
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from libsubsidy import EmploymentState, FileAmount, Money
@@ -14,7 +12,7 @@ from services.portal.roles import PortalRole
 from services.store import change_records, employees
 from services.store.change_records import NewRecord
 from services.store.database import Connection, acting
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store import fund
 from tests.store.fund import BUREAU, START, id_number, new_employee
@@ -22,13 +20,6 @@ from tests.store.fund import BUREAU, START, id_number, new_employee
 # Of the supplementary ideographic plane, as some names are.
 RARE = "𠮷野𫞩"
 LONG_NAME = "买买提·吐尔逊·阿卜杜热西提·" * 6
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def furnish(db: Connection, town: Town) -> None:
@@ -226,8 +217,7 @@ async def test_employees_of_others_are_not_there(db: Connection, town: Town, vis
     assert ([404, 404, 404], before) == ([status for status, _ in before], await told())
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_the_pages_are_for_everybody(
     browser: Browser,
     db: Connection,

@@ -1,7 +1,6 @@
 """批量封存/启封 in a real browser: from 添加职工 to the records, as the manual tells it."""
 
 import io
-from collections.abc import AsyncIterator
 
 import pytest
 import xlsxwriter
@@ -11,16 +10,9 @@ from libsubsidy import EmploymentState
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store.fund import employ, id_number, new_employee
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -152,13 +144,13 @@ async def test_the_window_is_used_by_keyboard_alone(
         assert [] == opened.faults
 
 
-@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+@in_every_look
 @pytest.mark.usefixtures("people")
 async def test_the_pages_are_for_everybody(
-    browser: Browser, db: Connection, portal: Portal, visitor: VisitorOf, look: tuple[tuple[int, int], str]
+    browser: Browser, db: Connection, portal: Portal, visitor: VisitorOf, *, size: tuple[int, int], scheme: str
 ) -> None:
     """Nothing that axe finds, and nothing wider than the window: the empty page, the window, and the list with its words."""
-    async with window(browser, *look) as opened:
+    async with window(browser, size, scheme) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
         await page.goto(f"{portal.settings.origin}/employer/seals")
         await expect(page.get_by_text("待变更列表还没有职工")).to_be_visible()

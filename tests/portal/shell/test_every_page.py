@@ -1,8 +1,5 @@
 """Every page of the table, whoever's feature it is: for everybody, on a screen and on a telephone."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
 from services.portal.pages.registry import Page
@@ -10,7 +7,7 @@ from services.portal.pages.routes import all_pages
 from services.portal.portal import Portal
 from services.portal.roles import EMPLOYER_ADMINS, REVIEWERS, PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.test_pages import LONG, fill
 
@@ -18,19 +15,12 @@ from tests.portal.test_pages import LONG, fill
 WHOLE = [page for page in all_pages() if not page.is_part and "{" not in page.path and not page.first]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
-
-
 def pages_of(role: PortalRole) -> list[Page]:
     """The pages of a role, by the table itself."""
     return [page for page in WHOLE if page.who is not None and role in page.who]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
+@in_every_look
 async def test_every_page_of_the_table_is_for_everybody(
     browser: Browser,
     db: Connection,

@@ -2,24 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Request, Route, expect
 
 from services.portal.portal import Portal
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, window
+from tests.portal.browser import in_every_look, window
 from tests.portal.shell.trial_pages import FORM, lay_out
 
 pytestmark = pytest.mark.usefixtures("server")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 class Api:
@@ -201,8 +193,7 @@ async def test_a_changed_form_is_not_left_unasked(browser: Browser, portal: Port
         assert ["beforeunload"] == asked
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_a_form_with_faults_is_for_everybody(
     browser: Browser, portal: Portal, size: tuple[int, int], scheme: str
 ) -> None:

@@ -1,7 +1,6 @@
 """扩展栏, by hand and by keyboard: the menu that folds, its search, the colours, the notes, the home page."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -12,16 +11,9 @@ from services.portal.shell.menu import EMPLOYER_MENU
 from services.store import approvals
 from services.store.database import Connection, acting
 from services.store.preferences import COLOURS
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import NARROW, SCHEMES, WIDE, enter, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.store import fund
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_the_menu_folds_and_stays_so(browser: Browser, portal: Portal, visitor: VisitorOf) -> None:

@@ -1,9 +1,7 @@
 """The search of the menu: whatever part of a name somebody types finds it; the browser and the server agree."""
 
-from collections.abc import AsyncIterator
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import Browser
@@ -13,7 +11,7 @@ from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.portal.shell.menu import BUREAU_MENU, EMPLOYEE_MENU, EMPLOYER_MENU, Entry
 from services.portal.shell.search import SAME, finds
-from tests.portal.browser import chromium, enter, window
+from tests.portal.browser import enter, window
 from tests.portal.conftest import VisitorOf
 
 ENTRIES = [entry for menu in (EMPLOYER_MENU, BUREAU_MENU, EMPLOYEE_MENU) for group in menu for entry in group.entries]
@@ -64,13 +62,6 @@ def test_nothing_that_is_typed_crosses_from_one_name_to_another(typed: str) -> N
     """What is found is found in one of the texts, whatever is typed; blanks alone find all, as nothing does."""
     for entry in ENTRIES:
         assert finds(typed, entry.search) == any(finds(typed, text) for text in entry.search.split("|"))
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_the_browser_finds_what_the_server_says(browser: Browser, portal: Portal, visitor: VisitorOf) -> None:

@@ -1,24 +1,14 @@
 """员工转入/转出 in a real browser, with two employers: as the manual tells it, and what it does not tell."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import jpeg
 from tests.store.fund import id_number
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def fill_in(page: Page, *, many: bool) -> None:
@@ -108,15 +98,15 @@ async def test_many_go_one_is_withdrawn_and_one_refused(
         assert [] == mine.faults + other.faults
 
 
-@pytest.mark.parametrize("look", [(size, scheme) for size in (WIDE, NARROW) for scheme in SCHEMES])
+@in_every_look
 async def test_the_pages_are_for_everybody(
-    browser: Browser, town: Town, portal: Portal, visitor: VisitorOf, look: tuple[tuple[int, int], str]
+    browser: Browser, town: Town, portal: Portal, visitor: VisitorOf, *, size: tuple[int, int], scheme: str
 ) -> None:
     """Nothing that axe finds, and nothing wider than the window: both lists, the form with its dialog, one transfer."""
     ours = await visitor(PortalRole.EMPLOYER)
     theirs = await visitor(PortalRole.EMPLOYER, employer_id=town.other.id)
     origin = portal.settings.origin
-    async with window(browser, *look) as mine, window(browser, *look) as other:
+    async with window(browser, size, scheme) as mine, window(browser, size, scheme) as other:
         page = await enter(mine, portal, ours)
         await page.goto(f"{origin}/employer/transfers")
         await expect(page.get_by_text("没有其他单位转来的员工")).to_be_visible()

@@ -1,6 +1,5 @@
 """The pages of 支取申请 and 支取支付, in a real browser: from the picker to the employee's own ledger (F113-F115)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import attrs
@@ -13,20 +12,13 @@ from services.portal.roles import PortalRole
 from services.store import application_decisions, posting
 from services.store.database import Connection, acting
 from services.store.posting import OpeningBalance
-from tests.portal.browser import NARROW, SCHEMES, WIDE, chromium, enter, window
+from tests.portal.browser import NARROW, enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import PHOTO, jpeg, upload
 from tests.portal.visitors import Visitor
 from tests.store.fund import BUREAU, START, approve, id_number, line, pay, submitted
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部" * 5
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -179,8 +171,7 @@ async def test_finance_confirms_openings(
     assert "551.00" == (await clerk.get(f"/employees/{funded.people[0]}/withdrawable"))["available"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_every_look
 async def test_every_page_of_withdrawals_is_for_everybody(
     browser: Browser,
     db: Connection,

@@ -14,7 +14,10 @@ from libsubsidy import SubsidyError
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _HOST: Final = "127.0.0.1"
+# People remember it.
 _USUAL_PORT: Final = 8080
+# What the portal's log says once it listens.
+_STARTED: Final = b"portal started"
 _START_SECONDS_MAX: Final = 30.0
 _STOP_SECONDS_MAX: Final = 15.0
 _LOOK_SECONDS: Final = 0.05
@@ -36,30 +39,35 @@ async def portal(url: str, log: Path) -> AsyncIterator[str]:
     Raises:
         PortalNotStartedError: it does not answer.
     """
-    port = _free_port()
     # What visitors upload goes with the throw-away database.
     with tempfile.TemporaryDirectory(prefix="subsidy-demo-") as papers:
-        own = {
-            "DATABASE_URL": url,
-            "HTTP_HOST": _HOST,
-            "HTTP_PORT": str(port),
-            "HTTP_STOP_SECONDS": "3",
-            "SMS_BOX": "true",
-        }
+        process, port = await _started({"DATABASE_URL": url, "ATTACHMENTS": papers}, log)
+        try:
+            yield f"http://{_HOST}:{port}"
+        finally:
+            await _ended(process)
+
+
+async def _started(own: Mapping[str, str], log: Path) -> tuple[asyncio.subprocess.Process, int]:
+    for wanted in (_USUAL_PORT, 0):
+        port = _free_port(wanted)
+        told = own | {"HTTP_HOST": _HOST, "HTTP_PORT": str(port), "HTTP_STOP_SECONDS": "3", "SMS_BOX": "true"}
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services.portal", "run"),
                 cwd=_ROOT,
-                env=_settings(own | {"ATTACHMENTS": papers, "SMS_BOX": "true"}),
+                env=_settings(told),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
             )
         try:
-            await _answering(process, port, log)
-            yield f"http://{_HOST}:{port}"
-        finally:
+            if await _listens(process, log):
+                return process, port
+        except BaseException:
             await _ended(process)
+            raise
+    raise PortalNotStartedError(log)
 
 
 def _settings(own: Mapping[str, str]) -> dict[str, str]:
@@ -69,30 +77,31 @@ def _settings(own: Mapping[str, str]) -> dict[str, str]:
     return inherited | {f"SUBSIDY_{name}": value for name, value in own.items()}
 
 
-def _free_port() -> int:
-    """Give the usual port where it is free, because people remember it, else any."""
-    for wanted in (_USUAL_PORT, 0):
+def _free_port(wanted: int) -> int:
+    """Give the wanted port where it is free, else any."""
+    for number in (wanted, 0):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((_HOST, wanted))
+            probe.bind((_HOST, number))
             port: int = probe.getsockname()[1]
             return port
     raise OSError(f"no port of {_HOST} is free")
 
 
-async def _answering(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
-    try:
+async def _listens(process: asyncio.subprocess.Process, log: Path) -> bool:
+    """Wait until the portal says itself that it listens, as another program may answer at its port; false if it has ended.
+
+    Raises:
+        PortalNotStartedError: it says nothing.
+    """
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_START_SECONDS_MAX):
-            while True:
-                if process.returncode is not None:
-                    raise PortalNotStartedError(log)
-                with contextlib.suppress(OSError):
-                    _, writer = await asyncio.open_connection(_HOST, port)
-                    writer.close()
-                    return
+            while process.returncode is None:
+                if _STARTED in await asyncio.to_thread(log.read_bytes):
+                    return True
                 await asyncio.sleep(_LOOK_SECONDS)
-    except TimeoutError:
-        raise PortalNotStartedError(log) from None
+            return False
+    raise PortalNotStartedError(log)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -51,7 +51,7 @@ async def portal(url: str, log: Path) -> AsyncIterator[str]:
 async def _started(own: Mapping[str, str], log: Path) -> tuple[asyncio.subprocess.Process, int]:
     for wanted in (_USUAL_PORT, 0):
         port = _free_port(wanted)
-        told = own | {"HTTP_HOST": _HOST, "HTTP_PORT": str(port), "HTTP_STOP_SECONDS": "3", "SMS_BOX": "true"}
+        told = {**own, "HTTP_HOST": _HOST, "HTTP_PORT": str(port), "HTTP_STOP_SECONDS": "3", "SMS_BOX": "true"}
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services.portal", "run"),

@@ -267,9 +267,11 @@ _FROM: Final = "FROM withdrawal w JOIN employer e ON e.id = w.employer_id JOIN p
 _SELECT: Final = f"""
     SELECT {_COLUMNS}, a.remark AS answer, CASE WHEN a.state = 'approved' THEN w.version ELSE a.version END AS version
     {_FROM} JOIN application a ON a.id = w.id"""
+# What waits for a colleague is the employer's own, as in `work_list`: the bureau has not been asked yet.
+_HANDED_IN: Final = "(w.state <> 'draft' OR w.employer_id = current_employer_id())"
 # No LIKE, so that nothing of what is typed is a pattern.
-_MATCH: Final = """
-    WHERE ($1::bigint IS NULL OR w.employer_id = $1) AND ($2::text IS NULL OR w.state = $2)
+_MATCH: Final = f"""
+    WHERE {_HANDED_IN} AND ($1::bigint IS NULL OR w.employer_id = $1) AND ($2::text IS NULL OR w.state = $2)
       AND ($3 = '' OR strpos(p.name, $3) > 0 OR starts_with(p.id_number, upper($3))
            OR strpos(replace(p.name_pinyin, ' ', ''), replace(lower($3), ' ', '')) > 0)"""
 
@@ -278,9 +280,9 @@ async def get(connection: Connection, withdrawal_id: int) -> WithdrawalApplicati
     """Return a withdrawal, for an employer or the bureau.
 
     Raises:
-        RefusedError: ABSENT, also for another employer's (I31).
+        RefusedError: ABSENT, also for another employer's (I31), and for the bureau while it waits for a colleague.
     """
-    row = await connection.fetchrow(f"{_SELECT} WHERE w.id = $1", withdrawal_id)
+    row = await connection.fetchrow(f"{_SELECT} WHERE w.id = $1 AND {_HANDED_IN}", withdrawal_id)
     if row is None:
         raise absent("支取申请", "withdrawal", withdrawal_id)
     return _withdrawal(row)

@@ -42,17 +42,23 @@ class DeskQuery(PagingQuery):
     """Which withdrawals: those to pay, unless another state is asked for.
 
     Attributes:
+        state: one of `TABS`; an address that names another is as one that names none.
         q: a part of the employee's name, or the beginning of the ID number.
     """
 
-    state: WithdrawalState = WithdrawalState.APPROVED
+    state: str = ""
     q: str = ""
+
+    @property
+    def tab(self) -> WithdrawalState:
+        """Which of the tabs is open."""
+        return next((each for each in TABS if each.value == self.state), TABS[0])
 
 
 @pages.page(PATH, who=FINANCE | AUDITORS, title="支取支付", template="withdrawals/templates/desk.html")
 async def desk(call: Call, query: DeskQuery) -> Facts:
     """List the withdrawals in a state, those to pay first."""
-    wanted = Wanted(state=query.state, text=query.q)
+    wanted = Wanted(state=query.tab, text=query.q)
     paging = await Paging.of(call, query, await withdrawals.count(call.connection, wanted))
     found = await withdrawals.matching(call.connection, wanted, offset=paging.offset, limit=paging.size)
     counts = await withdrawals.count_by_state(call.connection)

@@ -6,9 +6,10 @@ import attrs
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from libsubsidy import Money, Month
+from libsubsidy import Money, Month, WithdrawalState
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
+from services.portal.withdrawals.bureau_pages import TABS
 from services.store import application_decisions, posting
 from services.store.database import Connection, acting
 from services.store.posting import OpeningBalance
@@ -240,3 +241,19 @@ async def test_pages_of_another_employers_withdrawals_do_not_exist(
     ):
         async with ours.http.get(portal.settings.origin + address, headers=someone.headers) as response:
             assert (address, status) == (address, response.status)
+
+
+async def test_the_desk_answers_every_address(funded: Town, visitor: VisitorOf, portal: Portal) -> None:
+    """A state that has no tab, or is none, shows what is to be paid, whatever was asked for, returned or taken back."""
+    clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
+    returned, retracted = await asked(clerk, funded, "1.00"), await asked(clerk, funded, "2.00")
+    await reviewer.post(f"/applications/{returned['application']}/return", {"version": 1, "reason": "不清晰"})
+    await clerk.post(f"/applications/{retracted['application']}/retract", {"version": 1})
+    await asked(clerk, funded, "3.00")
+    finance = await visitor(PortalRole.FINANCE_MAKER)
+    for state in (*(each.value for each in WithdrawalState), "all", ""):
+        address = f"{portal.settings.origin}/bureau/withdrawals?state={state}"
+        async with finance.http.get(address, headers=finance.headers) as response:
+            assert (state, 200) == (state, response.status)
+            tab = state if state in {each.value for each in TABS} else "approved"
+            assert f'state={tab}" aria-current="page"' in await response.text()

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from libsubsidy import Money, Month
-from services.portal.roles import PortalRole
+from services.portal.portal import Portal
+from services.portal.roles import BUREAU, PortalRole
 from services.store import posting
 from services.store.database import Connection, acting
 from services.store.posting import OpeningBalance
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.papers import jpeg, upload
 from tests.portal.visitors import Visitor
-from tests.store.fund import BUREAU, START, approve, line, pay, submitted
+from tests.store import fund
+from tests.store.fund import START, approve, line, pay, submitted
 
 ACCOUNT = "622200000000123"
 
@@ -137,6 +139,34 @@ async def test_what_waits_for_a_colleague_is_reserved(funded: Town, visitor: Vis
     assert ["submitted"] == [each["state"] for each in (await employee.get("/me/withdrawals"))["items"]]
 
 
+async def test_the_bureau_sees_nothing_that_waits_for_a_colleague(
+    funded: Town, visitor: VisitorOf, db: Connection, portal: Portal
+) -> None:
+    """复核: while a colleague looks at it, it is absent for the whole bureau, on pages too; handed in, it is there."""
+    await db.execute("UPDATE employer SET checker_needed = true WHERE id = $1", funded.employer.id)
+    clerk, colleague = await visitor(PortalRole.EMPLOYER_CLERK), await visitor(PortalRole.EMPLOYER_CHECKER)
+    made = await clerk.post("/withdrawals", await body(clerk, funded))
+    bureau = [await visitor(role) for role in PortalRole if role in BUREAU]
+    path = f"/withdrawals/{made['id']}"
+
+    async def seen() -> set[tuple[int, int, int]]:
+        told = set()
+        for someone in bureau:
+            of_all, of_drafts = await someone.get("/withdrawals"), await someone.get("/withdrawals", state="draft")
+            told.add(((await someone.ask("GET", path)).status, len(of_all["items"]), len(of_drafts["items"])))
+        return told
+
+    assert {(404, 0, 0)} == await seen()
+    finance = await visitor(PortalRole.FINANCE_MAKER)
+    address = f"{portal.settings.origin}/bureau{path}"
+    async with finance.http.get(address, headers=finance.headers) as response:
+        assert 404 == response.status
+    own = await clerk.get("/withdrawals", state="draft")
+    assert [made["id"]] == [each["id"] for each in own["items"]]
+    await colleague.post(f"/applications/{made['application']}/submit", {"version": made["version"]})
+    assert {(200, 1, 0)} == await seen()
+
+
 async def test_payment_bounced_goes_back_to_the_balance(funded: Town, visitor: VisitorOf, db: Connection) -> None:
     """F114: failed with the reason, paid again, sent back by the bank, given back: each told to the employer."""
     clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
@@ -167,7 +197,7 @@ async def test_payment_bounced_goes_back_to_the_balance(funded: Town, visitor: V
 
 async def test_openings_are_confirmed_by_the_checker(funded: Town, visitor: VisitorOf, db: Connection) -> None:
     """Design §12: what an employer typed can be withdrawn once finance's checker has confirmed the sum that was shown."""
-    async with acting(db, BUREAU):
+    async with acting(db, fund.BUREAU):
         opening = OpeningBalance(month=Month(2019, 12), amount=Money.parse("51"))
         await posting.open_balances(db, funded.employer.id, dict.fromkeys(funded.people[:2], opening))
     clerk, maker = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.FINANCE_MAKER)

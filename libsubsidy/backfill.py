@@ -119,10 +119,10 @@ def check_backfill(
             broken: tuple[CellFinding, ...] = (
                 CellFinding("id_number", Violation.of("NOT_EMPLOYED", person=line.person_id)),
             )
-        elif (first := first_places.setdefault((line.person_id, line.month), place)) != place:
-            broken = (CellFinding("month", _repeated(line, place, first)),)
         else:
-            broken = tuple(_broken(line, history, now))
+            first = first_places.setdefault((line.person_id, line.month), place)
+            repeated = () if first == place else (CellFinding("month", _repeated(line, place, first)),)
+            broken = (*repeated, *_broken(line, history, now))
             if not broken and itemises(history.employment, line.month):
                 broken = tuple(tallies.setdefault(line.person_id, _Tally.of(history)).take(line, history))
         if broken:

@@ -69,6 +69,7 @@ class Application:
         line_count: how many people or things it is about.
         total: what they come to; 0 for a kind without money.
         remark: why it was returned or rejected.
+        decided_at: when the bureau approved, returned or rejected it; None while it has not, also again.
     """
 
     id: int
@@ -91,6 +92,7 @@ class NewApplication:
         contents: JSON that the kind reads back; what is submitted does not change any more.
         line_count: how many people or things it is about, at least one.
         total: what they come to; nothing for a kind without money.
+        people: how many different people, where one may have several lines; otherwise as many as lines.
         text: of the contents, where the database has put them together.
     """
 
@@ -99,6 +101,12 @@ class NewApplication:
     line_count: int
     total: Money = _NOTHING
     text: EncodedJson | None = None
+    people: int | None = None
+
+    @property
+    def person_count(self) -> int:
+        """How many people it is about."""
+        return self.line_count if self.people is None else self.people
 
     @property
     def stored(self) -> object:
@@ -119,8 +127,8 @@ async def submit(connection: Connection, employer_id: int, asked: NewApplication
         row = await connection.fetchrow(
             f"""
             WITH asked AS (
-                INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
-                VALUES ($1, $2, $3, $4, $5, $6) RETURNING *),
+                INSERT INTO application (employer_id, kind, contents, line_count, person_count, total_fen, state)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *),
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
                 SELECT employer_id, 'application', id, state FROM asked)
@@ -130,6 +138,7 @@ async def submit(connection: Connection, employer_id: int, asked: NewApplication
             asked.kind.value,
             asked.stored,
             asked.line_count,
+            asked.person_count,
             asked.total.fen,
             state.value,
         )
@@ -151,13 +160,14 @@ async def submit_again(connection: Connection, application_id: int, version: int
     with translated():
         await connection.execute(
             """
-            UPDATE application SET contents = $2, line_count = $3, total_fen = $4, submitted_at = now(),
-                   prepared_by = current_actor()
+            UPDATE application SET contents = $2, line_count = $3, person_count = $4, total_fen = $5,
+                   submitted_at = now(), prepared_by = current_actor()
             WHERE id = $1
             """,
             application_id,
             asked.stored,
             asked.line_count,
+            asked.person_count,
             asked.total.fen,
         )
     if await checking.waits_for_colleague(connection, draft.employer_id):
@@ -306,13 +316,15 @@ async def move(
 ) -> Application:
     """Move a locked application to its next state, and note who did it and why.
 
-    What comes back, or to nothing, lets go of the months that it holds (I12).
+    What comes back, or to nothing, lets go of the months that it holds (I12). Only the bureau decides: what is taken back or
+    handed in anew stands undecided again.
     """
     with translated():
         row = await connection.fetchrow(
             f"""
             WITH moved AS (
-                UPDATE application SET state = $2, version = version + 1, remark = $3, decided_at = now()
+                UPDATE application SET state = $2, version = version + 1, remark = $3,
+                    decided_at = CASE WHEN $2 IN ('approved', 'returned', 'rejected') THEN now() END
                 WHERE id = $1 RETURNING *),
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)

@@ -160,6 +160,7 @@ def _asked(judged: Sequence[JudgedRow]) -> NewApplication:
         contents={},
         text=encode_json({"lines": lines}),
         line_count=len(judged),
+        people=len({line["person_id"] for line in lines}),
         total=Money(fen=sum(row.amount.fen for row in judged)),
     )
 

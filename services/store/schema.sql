@@ -772,6 +772,7 @@ CREATE TABLE application (
     submitted_at timestamptz NOT NULL DEFAULT now(),
     decided_at timestamptz,
     prepared_by text NOT NULL DEFAULT current_actor(), -- who wrote the contents; never hands them in for a colleague
+    person_count integer NOT NULL,          -- how many people it is about; a backfill has several lines of one
     CONSTRAINT application_pk PRIMARY KEY (id),
     CONSTRAINT application_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
     CONSTRAINT application_kind_known CHECK (kind IN (
@@ -779,7 +780,9 @@ CREATE TABLE application (
         'backfill', 'withdrawal')),
     CONSTRAINT application_state_known CHECK (
         state IN ('draft', 'submitted', 'in_review', 'returned', 'retracted', 'rejected', 'approved')),
-    CONSTRAINT application_not_empty CHECK (line_count > 0)
+    CONSTRAINT application_not_empty CHECK (line_count > 0),
+    CONSTRAINT application_decided_when CHECK ((state IN ('approved', 'returned', 'rejected')) = (decided_at IS NOT NULL)),
+    CONSTRAINT application_people CHECK (person_count BETWEEN 0 AND line_count)
 );
 CREATE INDEX application_by_employer ON application (employer_id, submitted_at, id);
 CREATE INDEX application_by_submission ON application (submitted_at, id);
@@ -792,10 +795,11 @@ CREATE TRIGGER application_moves BEFORE UPDATE OF state ON application FOR EACH 
         ('submitted', 'returned'), ('submitted', 'rejected'), ('in_review', 'approved'), ('in_review', 'returned'),
         ('in_review', 'rejected'), ('returned', 'draft'), ('retracted', 'draft')))
     EXECUTE FUNCTION refused();
-CREATE TRIGGER application_frozen BEFORE UPDATE OF employer_id, kind, contents, line_count, total_fen ON application
+CREATE TRIGGER application_frozen
+    BEFORE UPDATE OF employer_id, kind, contents, line_count, person_count, total_fen ON application
     FOR EACH ROW WHEN (OLD.state <> 'draft'
-        AND (OLD.employer_id, OLD.kind, OLD.contents, OLD.line_count, OLD.total_fen)
-        IS DISTINCT FROM (NEW.employer_id, NEW.kind, NEW.contents, NEW.line_count, NEW.total_fen))
+        AND (OLD.employer_id, OLD.kind, OLD.contents, OLD.line_count, OLD.person_count, OLD.total_fen) IS DISTINCT FROM
+            (NEW.employer_id, NEW.kind, NEW.contents, NEW.line_count, NEW.person_count, NEW.total_fen))
     EXECUTE FUNCTION refused();
 
 -- A file on its way from a browser: its pieces are committed one by one, so that a slow client holds no transaction.

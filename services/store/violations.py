@@ -262,6 +262,8 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "application_kind_known": _ENUM,
     "application_state_known": _ENUM,
     "application_not_empty": _CHECKED,
+    "application_people": _CHECKED,
+    "application_decided_when": _NEVER,
     "withdrawal_reason_pk": _NEVER,
     "withdrawal_reason_code_form": _NEVER,
     "withdrawal_reason_payee_known": _NEVER,

@@ -155,7 +155,7 @@ _ORDERS: Final = """
     FROM remittance_order WHERE submitted_at IS NOT NULL AND state <> 'draft'"""
 _ALL_APPLICATIONS: Final = """
     SELECT 'application' AS ref_kind, id, kind, state, version, employer_id, NULL AS registered_name, NULL AS first_month,
-           NULL AS last_month, line_count, line_count AS person_count, total_fen, NULL::bigint AS notice_id, remark,
+           NULL AS last_month, line_count, person_count, total_fen, NULL::bigint AS notice_id, remark,
            submitted_at, decided_at
     FROM application WHERE true"""
 _APPLICATIONS: Final = f"{_ALL_APPLICATIONS} AND state <> 'draft'"

@@ -115,8 +115,9 @@ async def ask_for_money(db: Connection, town: Town, person_id: int) -> None:
     await db.execute(
         """
         WITH asked AS (
-            INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
-            SELECT $1, 'withdrawal', '{}', 1, 100, state FROM (VALUES ('submitted'), ('approved')) s (state)
+            INSERT INTO application (employer_id, kind, contents, line_count, person_count, total_fen, state, decided_at)
+            SELECT $1, 'withdrawal', '{}', 1, 1, 100, state, CASE state WHEN 'approved' THEN now() END
+            FROM (VALUES ('submitted'), ('approved')) s (state)
             RETURNING id, state)
         INSERT INTO withdrawal (id, employer_id, person_id, state, reason, reason_zh, to_heir, amount_fen, payee_name,
             payee_bank, payee_account, approved_by, approved_at)

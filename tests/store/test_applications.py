@@ -243,14 +243,17 @@ async def test_the_database_moves_applications_as_the_library_does(db: Connectio
     """Every pair of states is tried in SQL: what goes through is exactly the table of libsubsidy (I21)."""
     asked = await ask(db, employer, row(1))
     allowed, refusals = set(), set()
+    move = """
+        UPDATE application SET state = $2,
+            decided_at = CASE WHEN $2 IN ('approved', 'returned', 'rejected') THEN now() END WHERE id = $1"""
     for before in ApplicationState:
         for after in ApplicationState:
             try:
                 async with db.transaction():
                     await db.execute("SET LOCAL session_replication_role = replica")
-                    await db.execute("UPDATE application SET state = $2 WHERE id = $1", asked.id, before.value)
+                    await db.execute(move, asked.id, before.value)
                     await db.execute("SET LOCAL session_replication_role = origin")
-                    await db.execute("UPDATE application SET state = $2 WHERE id = $1", asked.id, after.value)
+                    await db.execute(move, asked.id, after.value)
                     if before is not after:
                         allowed.add((before, after))
             except asyncpg.RestrictViolationError as error:
@@ -260,7 +263,8 @@ async def test_the_database_moves_applications_as_the_library_does(db: Connectio
 
 
 @pytest.mark.parametrize(
-    "change", ["contents = '{}'", "line_count = 2", "total_fen = 1", "kind = 'x'", "employer_id = 2"]
+    "change",
+    ["contents = '{}'", "line_count = 2", "person_count = 0", "total_fen = 1", "kind = 'x'", "employer_id = 2"],
 )
 async def test_what_was_submitted_is_what_is_decided(db: Connection, employer: Employer, change: str) -> None:
     """Not even the owner changes a submitted application."""
@@ -268,3 +272,29 @@ async def test_what_was_submitted_is_what_is_decided(db: Connection, employer: E
     with pytest.raises(asyncpg.RestrictViolationError) as caught:
         await db.execute(f"UPDATE application SET {change}")
     assert caught.value.constraint_name == "application_frozen"
+
+
+async def test_only_a_decision_has_its_time(db: Connection, employer: Employer) -> None:
+    """Taken back, or handed in anew after it came back, an application is undecided again; SQL holds to that, too."""
+    asked = await ask(db, employer, row(1))
+    files = await attach(db, clerk_of(employer), "employee_opening")
+    async with acting(db, clerk_of(employer)):
+        retracted = await applications.retract(db, asked.id, asked.version)
+        again = await openings.open_employees_again(
+            db, asked.id, retracted.version, [row(1)], attachments=files, today=TODAY
+        )
+    assert (None, None, None) == (asked.decided_at, retracted.decided_at, again.decided_at)
+    async with acting(db, BUREAU):
+        returned = await application_decisions.send_back(db, asked.id, again.version, "证件不清")
+    assert returned.decided_at is not None
+    async with acting(db, clerk_of(employer)):
+        handed_in = await openings.open_employees_again(
+            db, asked.id, returned.version, [row(1)], attachments=files, today=TODAY
+        )
+    assert (ApplicationState.SUBMITTED, None) == (handed_in.state, handed_in.decided_at)
+    async with acting(db, BUREAU):
+        approved = await application_decisions.approve(db, asked.id, handed_in.version)
+    assert approved.decided_at is not None
+    with pytest.raises(asyncpg.CheckViolationError) as caught:
+        await db.execute("UPDATE application SET decided_at = NULL")
+    assert "application_decided_when" == caught.value.constraint_name

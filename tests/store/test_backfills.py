@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from libsubsidy import ApplicationState, EmploymentState, Money, Month, OrderKind
-from services.store import application_decisions, applications, backfills, employers, ledgers, posting
+from services.store import application_decisions, applications, backfills, employers, ledgers, posting, work_list
 from services.store.applications import Application
 from services.store.backfill_judging import WantedRow, judge
 from services.store.database import Connection, acting, connect
@@ -14,6 +14,7 @@ from services.store.employers import Employer
 from services.store.ledgers import LedgerTotals
 from services.store.posting import OpeningBalance, PostingError
 from services.store.refusals import RefusedError, RowsRefusedError
+from services.store.work_list import Ref, RefKind
 from tests.store.fund import (
     BUREAU,
     START,
@@ -85,6 +86,9 @@ async def test_what_is_approved_raises_the_totals_and_no_cash(db: Connection, em
     asked = await backfill(db, employer, past(1, MAY), past(1, JUNE, Money.parse("0.01")), past(2, MAY))
     assert (ApplicationState.SUBMITTED, 3, Money.parse("1000.01")) == (asked.state, asked.line_count, asked.total)
     assert LedgerTotals(balance=NOTHING, cash=NOTHING, periods=0) == await totals_of(db)
+    async with acting(db, BUREAU):
+        listed = await work_list.get(db, Ref(RefKind.APPLICATION, asked.id))
+    assert (3, 2) == (listed.line_count, listed.person_count)  # Two people, one of them with two months.
     await approve_application(db, asked)
     async with acting(db, person(1)):
         entries = await ledgers.of_person(db, 1)
@@ -227,6 +231,8 @@ async def test_every_error_is_told_by_row_and_field(db: Connection, employer: Em
         (4, "id_number", "ID_LENGTH"),
         (4, "amount", "AMOUNT_FORMAT"),
         (6, "month", "DUPLICATE_IN_FILE"),
+        (7, "month", "DUPLICATE_IN_FILE"),
+        (7, "name", "BACKFILL_NAME"),
     ] == await refused(
         db,
         employer,
@@ -236,6 +242,7 @@ async def test_every_error_is_told_by_row_and_field(db: Connection, employer: Em
         past(1, MAY, id_number="4401", amount="5,00"),
         past(2, MAY),
         past(2, MAY),
+        past(2, MAY, name="王五"),
     )
     with pytest.raises(RefusedError) as caught:
         await backfill(db, employer)

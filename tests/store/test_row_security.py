@@ -46,11 +46,11 @@ SELECT n, n, '2020-03-01', 'opening', 500 FROM generate_series(1, 2) n;
 INSERT INTO line_case (line_id, kind, reason, direction, amount_fen, currency, payer_name, payer_account, payer_bank,
     employer_id)
 SELECT n, 'refund', 'MEMO_MISSING', 'credit', 500, 'CNY', '', '1', '', n FROM generate_series(1, 2) n;
-INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
-SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 500, state
+INSERT INTO application (employer_id, kind, contents, line_count, person_count, total_fen, state, decided_at)
+SELECT n, 'employee_opening', '{"employees": [{}]}', 1, 1, 500, state, CASE state WHEN 'returned' THEN now() END
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('in_review'), ('returned')) s (state) ORDER BY n, state;
-INSERT INTO application (employer_id, kind, contents, line_count, total_fen, state)
-SELECT n, 'backfill', '{"lines": []}', 1, 500, state
+INSERT INTO application (employer_id, kind, contents, line_count, person_count, total_fen, state, decided_at)
+SELECT n, 'backfill', '{"lines": []}', 1, 1, 500, state, CASE state WHEN 'approved' THEN now() END
 FROM generate_series(1, 2) n, (VALUES ('submitted'), ('approved')) s (state) ORDER BY n, state DESC;
 INSERT INTO claim (person_id, month, employer_id, application_id)
 SELECT employer_id, CASE state WHEN 'approved' THEN date '2019-01-01' ELSE '2019-02-01' END, employer_id, id
@@ -290,7 +290,7 @@ NEW_ORDER = "remittance_order (employer_id, kind, first_month, last_month)"
 BORN_SUBMITTED = "remittance_order (employer_id, kind, first_month, last_month, state, total_fen, line_count)"
 NEW_NOTICE = "payment_notice (employer_id, employer_code, order_code, amount_fen)"
 NEW_ENTRY = "ledger_entry (person_id, employer_id, month, kind, amount_fen)"
-NEW_APPLICATION = "application (employer_id, kind, contents, line_count, total_fen, state)"
+NEW_APPLICATION = "application (employer_id, kind, contents, line_count, person_count, total_fen, state)"
 NEW_RECORD = "change_record (employer_id, employment_id, field, before, after)"
 NEW_AMOUNTS = "employer_id, order_id, month, file_name, row_count, broken_rows, letters, findings"
 NEW_ATTACHMENT = "attachment (employer_id, purpose, slot, file_name, storage_key)"
@@ -365,8 +365,8 @@ FORBIDDEN = [
     "UPDATE seal_row SET reason = 'x'",
     "DELETE FROM seal_batch",
     # An application of the other employer, one that is born approved, and deciding about oneself in any way.
-    f"INSERT INTO {NEW_APPLICATION} VALUES (2, 'employee_opening', '{{}}', 1, 1, 'submitted')",
-    f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'approved')",
+    f"INSERT INTO {NEW_APPLICATION} VALUES (2, 'employee_opening', '{{}}', 1, 1, 1, 'submitted')",
+    f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 1, 'approved')",
     "UPDATE application SET state = 'retracted' WHERE employer_id = 2",
     "UPDATE application SET state = 'approved' WHERE state = 'submitted'",
     "UPDATE application SET state = 'rejected' WHERE state = 'submitted'",
@@ -446,7 +446,7 @@ async def test_an_employer_does_work_on_own_drafts(fund: Connection) -> None:
             "INSERT INTO claim VALUES (1, '2020-06-01', 1, NULL, 7)",
             "DELETE FROM claim WHERE application_id = 7",
             "INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state) VALUES (1, 'order', 1, 'draft')",
-            f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')",
+            f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 1, 'submitted')",
             "UPDATE application SET state = 'retracted' WHERE state = 'submitted'",
             f"INSERT INTO {NEW_RECORD} VALUES (1, 1, 'state', 'active', 'sealed')",
             "INSERT INTO employee_import (file_name, file) VALUES ('f', '\\x00')",
@@ -590,7 +590,9 @@ async def test_the_bureau_sees_files_that_were_handed_in(fund: Connection) -> No
         assert {("bound", ONE), ("bound", OTHER)} == {
             tuple(row) for row in await fund.fetch("SELECT state, employer_id FROM attachment")
         }
-    await fund.execute("UPDATE application SET state = 'draft' WHERE state = 'returned' AND employer_id = 1")
+    await fund.execute(
+        "UPDATE application SET state = 'draft', decided_at = NULL WHERE state = 'returned' AND employer_id = 1"
+    )
     async with acting(fund, BUREAU):
         assert {OTHER} == {row[0] for row in await fund.fetch("SELECT employer_id FROM attachment")}
     assert "not allowed" == await outcome(fund, BUREAU, "UPDATE attachment SET state = 'replaced'")
@@ -617,7 +619,7 @@ OTHERS_WORK = [
     (BUREAU, "UPDATE bank_account SET proven_closing_fen = 1"),
     (BUREAU, "DELETE FROM payment_notice"),
     (BUREAU, "DELETE FROM ledger_entry"),
-    (BUREAU, f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 'submitted')"),
+    (BUREAU, f"INSERT INTO {NEW_APPLICATION} VALUES (1, 'employee_opening', '{{}}', 1, 1, 1, 'submitted')"),
     (WORKER, "SELECT FROM application"),
     (WORKER, "SELECT FROM case_assignment"),
     (PERSON, "SELECT FROM attachment"),

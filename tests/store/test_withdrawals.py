@@ -226,8 +226,8 @@ async def test_the_database_refuses_a_second_time(db: Connection, employer: Empl
     """I6: past the store, two rows written at the same moment do not exceed the account either."""
     new = """
         WITH made AS (
-            INSERT INTO application (employer_id, kind, contents, line_count, total_fen)
-            VALUES (1, 'withdrawal', '{}', 1, 30000) RETURNING id)
+            INSERT INTO application (employer_id, kind, contents, line_count, person_count, total_fen)
+            VALUES (1, 'withdrawal', '{}', 1, 1, 30000) RETURNING id)
         INSERT INTO withdrawal (id, employer_id, person_id, state, reason, reason_zh, to_heir, amount_fen, payee_name,
             payee_bank, payee_account)
         SELECT id, 1, 1, 'submitted', '01', '', false, $1, 'x', 'x', '622200000000' FROM made"""

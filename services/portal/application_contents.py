@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 import attrs
+from attrs import evolve
 
 from libsubsidy import AmountSource, Money, Month, ParseError, Violation
 from services.portal import field_changes
@@ -14,7 +15,9 @@ from services.portal.backfills.rows import BackfilledRowView, backfilled_row
 from services.portal.calls import Call
 from services.portal.cursors import PageQuery, page_of, write_cursor
 from services.portal.field_changes import FieldChange
+from services.portal.masking import masked_numbers
 from services.portal.problems import Problem
+from services.portal.roles import AUDITORS
 from services.portal.wire import Id
 from services.store import (
     applications,
@@ -59,7 +62,7 @@ class ApplicationLine:
 
 @attrs.frozen(kw_only=True)
 class ApplicationPerson:
-    """Somebody whose account is to be opened; the reviewer compares this with the card.
+    """Somebody whose account is to be opened; the reviewer compares this with the card. For an auditor numbers are masked.
 
     Attributes:
         id_number: of eighteen characters.
@@ -108,7 +111,15 @@ class ApplicationContents:
 
 
 async def contents_of(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
-    """Read a page of what an application asks for; the advice stands on the first one, and is for the bureau alone."""
+    """Read a page of what an application asks for; the advice stands on the first one, and is for the bureau alone.
+
+    An auditor sees that something was asked for and decided, and by whom; nobody's numbers.
+    """
+    contents = await _contents(call, item, query)
+    return _for_auditor(contents) if call.identity.role in AUDITORS else contents
+
+
+async def _contents(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
     match item.ref.kind:
         case RefKind.APPLICATION if item.kind is WorkKind.BACKFILL:
             return await _backfilled(call, item, query)
@@ -227,6 +238,25 @@ def _person(person: NewEmployee) -> ApplicationPerson:
         monthly_amount=None if person.file_amount is None else person.file_amount.amount,
         joined_on=person.joined_on,
         remark=person.remark,
+    )
+
+
+def _for_auditor(contents: ApplicationContents) -> ApplicationContents:
+    return evolve(
+        contents,
+        people=tuple(_masked_person(each) for each in contents.people),
+        changes=tuple(map(field_changes.masked, contents.changes)),
+        attachments=tuple(evolve(each, filename=masked_numbers(each.filename)) for each in contents.attachments),
+    )
+
+
+def _masked_person(person: ApplicationPerson) -> ApplicationPerson:
+    return evolve(
+        person,
+        id_number=masked_numbers(person.id_number),
+        id_number_given=masked_numbers(person.id_number_given),
+        mobile=masked_numbers(person.mobile),
+        remark=masked_numbers(person.remark),
     )
 
 

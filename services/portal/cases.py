@@ -15,6 +15,7 @@ from libsubsidy.catalogue.decisions import VERDICT_WORDS
 from services.portal.calls import Call
 from services.portal.cursors import PageQuery, page_of
 from services.portal.endpoints import Endpoints
+from services.portal.masking import last_digits
 from services.portal.roles import AUDITORS, BUREAU, EMPLOYERS, FINANCE
 from services.portal.wire import Id
 from services.store import cases as stored
@@ -23,7 +24,6 @@ from services.store.refusals import absent
 
 cases = Endpoints(tag="待处理款项 cases")
 
-ACCOUNT_DIGITS_SHOWN: Final = 4
 _SUMS_SECONDS_MAX: Final = 60.0
 _NOTHING: Final = Text(zh="", en="")
 
@@ -194,17 +194,6 @@ async def candidates(call: Call, case_id: int) -> CandidateList:
     """List the notices that a case can be assigned to: those that wait for exactly its amount (I36)."""
     found = await stored.candidates(call.connection, await _case(call, case_id))
     return CandidateList(items=tuple(_candidate(each) for each in found))
-
-
-def last_digits(account: str) -> str:
-    """Hide all of an account but its end.
-
-    >>> last_digits("6222021234567890"), last_digits("7890"), last_digits("")
-    ('****7890', '****', '')
-    """
-    if len(account) <= ACCOUNT_DIGITS_SHOWN:
-        return "****" if account else ""
-    return f"****{account[-ACCOUNT_DIGITS_SHOWN:]}"
 
 
 async def _case(call: Call, case_id: int) -> LineCase:

@@ -10,10 +10,13 @@ import attrs
 
 from libsubsidy import CARD_FIELDS, Money, Violation
 from services.portal.changes.compared import change_advice, compared
+from services.portal.masking import masked_numbers
 from services.store import applications, withdrawals
 from services.store.applications import ApplicationKind
 from services.store.database import Connection
 from services.store.registrations import Registration
+
+_PUBLIC: Final = frozenset(field.zh for field in CARD_FIELDS if field.name in {"credit_code", "org_code"})
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +32,13 @@ class FieldChange:
     label: str
     before: str
     after: str
+
+
+def masked(change: FieldChange) -> FieldChange:
+    """Show a field to who may not know people's numbers; the employer's own codes are public."""
+    if change.label in _PUBLIC:
+        return change
+    return attrs.evolve(change, before=masked_numbers(change.before), after=masked_numbers(change.after))
 
 
 async def _change(connection: Connection, application_id: int) -> tuple[FieldChange, ...]:

@@ -245,11 +245,15 @@ async def test_an_employers_list_is_its_own(db: Connection, town: Town, clerk: V
 
 
 async def test_an_auditor_reads_and_decides_nothing(db: Connection, town: Town, visitor: VisitorOf) -> None:
-    """Every list and every detail, no decision."""
+    """Every list and every detail without people's numbers, no decision."""
     name = await opening(db, town.employer, 21)
     auditor = await visitor(PortalRole.AUDITOR)
     assert [name] == ids(await auditor.get("/applications"))
-    assert "submitted" == (await auditor.get(f"/applications/{name}"))["application"]["state"]
+    shown = await auditor.get(f"/applications/{name}")
+    assert "submitted" == shown["application"]["state"]
+    (person,) = shown["people"]
+    assert ("新员工21", "138****0000") == (person["name"], person["mobile"])
+    assert {f"4401{'*' * 10}{str(id_number(21))[14:]}"} == {person["id_number"], person["id_number_given"]}
     refused = await auditor.ask("POST", f"/applications/{name}/approve", json={"version": 1})
     assert 403 == refused.status
 

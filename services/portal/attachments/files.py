@@ -24,13 +24,14 @@ from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints, Streamed
 from services.portal.middleware.security_headers import SANDBOX
 from services.portal.problems import Problem
-from services.portal.roles import AUDITORS, EMPLOYERS, REVIEWERS, Roles
+from services.portal.roles import EMPLOYERS, REVIEWERS, Roles
 from services.portal.wire import Id
 from services.store import attachments as kept
 from services.store.attachments import Attachment, AttachmentState, Stored
 from services.store.refusals import absent
 
-READERS: Final[Roles] = EMPLOYERS | REVIEWERS | AUDITORS
+# F112: whose it is, and who decides by it. An auditor is told by the application that there is one, and no more.
+READERS: Final[Roles] = EMPLOYERS | REVIEWERS
 # The largest file on the slowest line that the server bears (services/portal/limits.py), opened and stored.
 UPLOAD_SECONDS_MAX: Final = 1_500.0
 DOWNLOAD_SECONDS_MAX: Final = 120.0

@@ -1,18 +1,16 @@
 """Withdrawals as the API and the pages show them."""
 
 from datetime import date, datetime
-from typing import Final
 
 import attrs
 
 from libsubsidy import Funds, Money, PayeeKind, WithdrawalReason, WithdrawalState
 from services.portal.application_views import Applicant
+from services.portal.masking import last_digits, masked_numbers
 from services.portal.wire import Id
 from services.store.withdrawal_payments import Payment
 from services.store.withdrawals import STATES_ZH, WithdrawalApplication
 from services.store.work_list import Ref, RefKind
-
-ACCOUNT_DIGITS_SHOWN: Final = 4
 
 
 @attrs.frozen(kw_only=True)
@@ -131,17 +129,8 @@ class PaymentView:
     ended_at: datetime | None
 
 
-def masked_account(account: str) -> str:
-    """Give the last digits of an account.
-
-    >>> masked_account("622200000000123")
-    '****0123'
-    """
-    return f"****{account[-ACCOUNT_DIGITS_SHOWN:]}"
-
-
 def withdrawal_view(found: WithdrawalApplication, *, whole: bool = False) -> WithdrawalView:
-    """Show a withdrawal; `whole` with its payee's account."""
+    """Show a withdrawal; `whole` with its payee's account, and whatever numbers its remark has."""
     return WithdrawalView(
         id=Id(found.id),
         application=str(Ref(RefKind.APPLICATION, found.id)),
@@ -156,8 +145,8 @@ def withdrawal_view(found: WithdrawalApplication, *, whole: bool = False) -> Wit
         amount=found.amount,
         payee_name=found.payee_name,
         payee_bank=found.payee_bank,
-        payee_account=found.payee_account if whole else masked_account(found.payee_account),
-        remark=found.remark,
+        payee_account=found.payee_account if whole else last_digits(found.payee_account),
+        remark=found.remark if whole else masked_numbers(found.remark),
         answer=found.answer,
         note=found.note,
         asked_at=found.asked_at,

@@ -167,6 +167,20 @@ async def test_the_bureau_sees_nothing_that_waits_for_a_colleague(
     assert {(200, 1, 0)} == await seen()
 
 
+async def test_the_auditor_is_told_nobodys_numbers(funded: Town, visitor: VisitorOf) -> None:
+    """ID, account and telephone are masked by whichever call the auditor asks; the reviewer compares them whole."""
+    clerk, auditor = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.AUDITOR)
+    whole = (str(fund.id_number(1)), ACCOUNT, "13900001234")
+    made = await clerk.post("/withdrawals", await body(clerk, funded, remark=f"本人电话 {whole[2]}"))
+    application = f"/applications/{made['application']}"
+    reviewed = str(await (await visitor(PortalRole.REVIEWER)).get(application))
+    assert [True] * 3 == [number in reviewed for number in whole]
+    for path in (application, f"/withdrawals/{made['id']}", "/withdrawals"):
+        shown = str(await auditor.get(path))
+        assert (path, [False] * 3) == (path, [number in shown for number in whole])
+        assert (path, [True] * 3) == (path, [end in shown for end in (whole[0][14:], "****0123", "139****1234")])
+
+
 async def test_payment_bounced_goes_back_to_the_balance(funded: Town, visitor: VisitorOf, db: Connection) -> None:
     """F114: failed with the reason, paid again, sent back by the bank, given back: each told to the employer."""
     clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)

@@ -91,7 +91,7 @@ async def make(call: Call, body: NewToken) -> MadeToken:
 async def list_own(call: Call, query: PageQuery) -> Page[TokenView]:
     """List the own tokens, the newest first; those that ended are among them."""
     async with _keeping(call, reads_only=True) as connection:
-        rows = await store.page(connection, call.identity.user_id, before=query.after_id(), limit=query.items_max + 1)
+        rows = await store.page(connection, call.identity.user_id, before=query.after_id(), limit=query.limit + 1)
     return page_of(rows, query, _view, lambda token: (token.id,))
 
 

@@ -133,8 +133,8 @@ async def _contents(call: Call, item: WorkItem, query: PageQuery) -> Application
 
 async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
     after = max(0, min(query.after_id() or 0, openings.PEOPLE_MAX))
-    people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
-    more = len(people) > query.items_max
+    people = await openings.employees_of(call.connection, item.ref.number, after=after, limit=query.limit + 1)
+    more = len(people) > query.limit
     kind = ApplicationKind(item.kind.value)
     advice: tuple[Violation, ...] = ()
     if after == 0 and call.identity.employer_id is None:
@@ -142,10 +142,10 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
     return ApplicationContents(
         application=application_view(item),
         lines=(),
-        people=tuple(_person(each) for each in people[: query.items_max]),
+        people=tuple(_person(each) for each in people[: query.limit]),
         changes=await field_changes.of_application(call.connection, kind, item.ref.number),
         attachments=await _papers(call, item),
-        next=write_cursor((after + query.items_max,)) if more else None,
+        next=write_cursor((after + query.limit,)) if more else None,
         advice=advice[:ADVICE_MAX],
         advice_total=len(advice),
     )
@@ -153,7 +153,7 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
 
 async def _backfilled(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
     after = max(0, min(query.after_id() or 0, item.line_count))
-    rows = await backfills.rows_of(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    rows = await backfills.rows_of(call.connection, item.ref.number, after=after, limit=query.limit + 1)
     page = page_of(rows, query, backfilled_row, lambda row: (row.number,))
     advice: tuple[Violation, ...] = ()
     if after == 0 and item.is_waiting and call.identity.employer_id is None:
@@ -196,7 +196,7 @@ async def _card(call: Call, item: WorkItem) -> ApplicationContents:
 
 async def _lines(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
     after = _line_place(query)
-    found = await reviewed_lines.page(call.connection, item.ref.number, after=after, limit=query.items_max + 1)
+    found = await reviewed_lines.page(call.connection, item.ref.number, after=after, limit=query.limit + 1)
     page = page_of(found, query, _line, lambda line: (line.person_id, str(line.month)))
     advice: tuple[Violation, ...] = ()
     if after is None and item.state is WorkState.SUBMITTED and call.identity.employer_id is None:

@@ -132,7 +132,7 @@ async def work(call: Call, query: ApplicationsQuery) -> Page[ApplicationView]:
     """List what waits for the bureau's decision, oldest first; with a state, what came of it."""
     own = call.identity.employer_id
     wanted = WorkFilter(state=query.state, kind=query.kind, employer_id=query.employer_id if own is None else own)
-    items = await work_list.page(call.connection, wanted, after=_place(query), limit=query.items_max + 1)
+    items = await work_list.page(call.connection, wanted, after=_place(query), limit=query.limit + 1)
     return page_of(items, query, application_view, _key)
 
 

@@ -68,7 +68,7 @@ class Declination:
 async def listed(call: Call, query: AssignmentsQuery) -> Page[AssignmentView]:
     """List assignments, oldest first."""
     found = await case_assignments.in_state(
-        call.connection, query.state, after=query.after_id() or 0, limit=query.items_max + 1
+        call.connection, query.state, after=query.after_id() or 0, limit=query.limit + 1
     )
     return page_of(found, query, assignment_view, lambda each: (each.id,))
 

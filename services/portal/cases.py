@@ -167,7 +167,7 @@ async def listed(call: Call, query: CasesQuery) -> CaseList:
         employer_id=query.employer_id if own is None else own,
     )
     after = query.after_id()
-    found = await stored.matching(call.connection, wanted, after=after or 0, limit=query.items_max + 1)
+    found = await stored.matching(call.connection, wanted, after=after or 0, limit=query.limit + 1)
     page = page_of(found, query, _view, lambda case: (case.id,))
     sums = await stored.sums(call.connection, wanted) if after is None else ()
     return CaseList(items=page.items, next=page.next, sums=tuple(_sum(each) for each in sums))

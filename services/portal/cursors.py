@@ -13,12 +13,12 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from services.portal.problems import Problem
+from services.portal.wire import Limit
 
 T = TypeVar("T")
 Row = TypeVar("Row")
 
-ITEMS_MAX: Final = 200
-_ITEMS: Final = 50
+_ITEMS: Final = Limit(50)
 _CURSOR_CHARACTERS_MAX: Final = 400
 # What no text of the database holds, so that no list is sorted by it.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -43,17 +43,12 @@ class PageQuery:
     """Which page of a list; classes with filters derive from it.
 
     Attributes:
-        limit: how many items at most, 1 to 200.
+        limit: how many items at most, 1 to 200; anything else is refused.
         cursor: the `next` of the page before.
     """
 
-    limit: int = _ITEMS
+    limit: Limit = _ITEMS
     cursor: str | None = None
-
-    @property
-    def items_max(self) -> int:
-        """The limit within its bounds."""
-        return max(1, min(self.limit, ITEMS_MAX))
 
     def after(self, *kinds: type[str] | type[int]) -> CursorKey | None:
         """Read the cursor as a key of these kinds; None for the first page.
@@ -95,10 +90,10 @@ def page_of(
 ) -> Page[T]:
     """Make a page of rows, of which the store was asked for one more than the limit.
 
-    >>> page = page_of([1, 2, 3], PageQuery(limit=2), str, lambda row: (row,))
+    >>> page = page_of([1, 2, 3], PageQuery(limit=Limit(2)), str, lambda row: (row,))
     >>> page.items, PageQuery(cursor=page.next).after_id()
     (('1', '2'), 2)
     """
-    shown = rows[: query.items_max]
+    shown = rows[: query.limit]
     more = len(rows) > len(shown)
     return Page(items=tuple(view(row) for row in shown), next=write_cursor(key(shown[-1])) if more else None)

@@ -216,7 +216,7 @@ async def list_employees(call: Call, query: EmployeesQuery) -> Page[EmployeeRow]
         call.today,
         search=query.wanted,
         after=None if after is None else (str(after[0]), int(after[1])),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     totals = await ledgers.totals(call.connection, [each.person_id for each in people])
     return page_of(people, query, lambda each: _row(each, totals[each.person_id]), _key)
@@ -324,7 +324,7 @@ async def open_employees(call: Call, body: NewEmployees) -> ApplicationView:
 
 
 async def _ledger(call: Call, person_id: int, query: PageQuery) -> LedgerView:
-    entries = await ledgers.of_person(call.connection, person_id, before=query.after_id(), limit=query.items_max + 1)
+    entries = await ledgers.of_person(call.connection, person_id, before=query.after_id(), limit=query.limit + 1)
     totals = await _totals(call, person_id)
     page = page_of(entries, query, _entry, lambda entry: (entry.id,))
     return LedgerView(

@@ -56,7 +56,8 @@ answered alike, with `Idempotency-Replayed: true`; another request under it is r
 
 **Changing** takes the `version` that was seen; if somebody was faster the answer is 409 `STALE_VERSION`.
 
-**Lists** come in pages: `limit` (1 to 200, otherwise 50) and `cursor`, the `next` of the page before.
+**Lists** come in pages: `limit` (1 to 200, 50 without it; anything else is refused) and `cursor`, the `next` of the page
+before.
 
 **Errors** are problem documents (RFC 9457): a stable `code`, and `violations` in Chinese and English that say what to do;
 `GET /problems/{code}` tells what a code means. What belongs to somebody else is answered like what does not exist.

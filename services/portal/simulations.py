@@ -169,7 +169,7 @@ async def list_lines(call: Call, simulation_id: int, query: SimulatedLinesQuery)
         after=None if after is None else min(after, 2**31 - 1),
         disposition=query.disposition,
         reason=query.reason,
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     return page_of(found, query, simulated_line_view, lambda line: (line.ordinal,))
 

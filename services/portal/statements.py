@@ -126,7 +126,7 @@ async def list_statements(call: Call, query: StatementsQuery) -> Page[StatementV
         state=query.state,
         account=query.account,
         before=query.after_id(),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     return page_of(found, query, statement_view, lambda each: (each.id,))
 
@@ -142,7 +142,7 @@ async def get_statement(call: Call, statement_id: int) -> StatementDetail:
 async def list_lines(call: Call, statement_id: int, query: LinesQuery) -> Page[StatementLineView]:
     """List the lines that a statement brought, or, while it is read or held, those that stand in its file."""
     statement = await statement_lists.get(call.connection, statement_id)
-    limit = query.items_max + 1
+    limit = query.limit + 1
     if statement.state in {StatementState.STAGED, StatementState.HELD}:
         place = _place(query.after(str, int))
         found = await statement_lists.staged_lines(call.connection, statement_id, after=place, limit=limit)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from libsubsidy import CreditCode, IdNumber, Memo, Mobile, Money, Month, OrganizationCode
-from services.portal.wire import Id
+from services.portal.wire import LIMIT_MAX, Id, Limit
 
 Schema = dict[str, Any]
 
@@ -36,6 +36,16 @@ VALUES: Final[Mapping[object, ValueSchema]] = {
             "pattern": "^[1-9][0-9]{0,17}$",
             "description": "编号. The number of a row; a text, because JavaScript's numbers end at 2^53.",
             "examples": ["4711"],
+        },
+    ),
+    Limit: ValueSchema(
+        name="Limit",
+        schema={
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LIMIT_MAX,
+            "description": "每页条数. How many items of a list are given at once.",
+            "examples": [50],
         },
     ),
     Month: ValueSchema(

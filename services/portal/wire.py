@@ -24,9 +24,12 @@ from services.portal.problems import Found, Problem
 
 # A row's number; a string in JSON, because JavaScript's numbers end at 2**53.
 Id = NewType("Id", int)
+# How many items of a list are wanted at once.
+Limit = NewType("Limit", int)
 
 JSON_DEPTH_MAX: Final = 16
 INTEGER_MAX: Final = 2**31 - 1
+LIMIT_MAX: Final = 200
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 # A text that does not end goes to the end of the body, and nothing is ever tried twice: the time is linear.
@@ -46,6 +49,7 @@ _EXPECTED: Final[Mapping[type, tuple[str, str]]] = {
     int: ("整数", "a whole number"),
     bool: ("true 或 false", "true or false"),
     Id: ("编号（数字组成的文字）", "an id (a text of digits)"),
+    Limit: (f"1 至 {LIMIT_MAX} 的整数", f"a whole number from 1 to {LIMIT_MAX}"),
     list: ("列表", "a list"),
     date: ("日期，如 2020-04-01", "a date such as 2020-04-01"),
     datetime: ("带时区的时间，如 2020-04-01T09:00:00+08:00", "a time with its zone, such as 2020-04-01T09:00:00+08:00"),
@@ -65,6 +69,7 @@ def _make(*, texts: bool) -> Converter:
     for kind in (str, bool, int):
         converter.register_structure_hook(kind, _from_text(kind) if texts else _exactly(kind))
     converter.register_structure_hook(Id, _id)
+    converter.register_structure_hook(Limit, _limit(converter.get_structure_hook(int)))
     converter.register_structure_hook(date, _written_as(_DATE, date.fromisoformat, date))
     converter.register_structure_hook(datetime, _written_as(_TIME, datetime.fromisoformat, datetime))
     _take_only_lists_as_lists(converter)
@@ -111,6 +116,19 @@ def _id(value: object, _: object) -> int:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise _WrongKindError(Id)
     return int(value)
+
+
+def _limit(read: Callable[[object, Any], object]) -> Any:  # noqa: ANN401 - a hook of cattrs.
+    def structure(value: object, _: object) -> object:
+        try:
+            number = read(value, int)
+        except _WrongKindError:
+            raise _WrongKindError(Limit) from None
+        if not 1 <= number <= LIMIT_MAX:  # type: ignore[operator] # It is a whole number.
+            raise _WrongKindError(Limit)
+        return number
+
+    return structure
 
 
 def _written_as(form: re.Pattern[str], read: Callable[[str], object], kind: type) -> Any:  # noqa: ANN401 - a hook.

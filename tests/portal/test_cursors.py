@@ -6,20 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portal.cursors import ITEMS_MAX, CursorKey, PageQuery, page_of, write_cursor
+from services.portal.cursors import CursorKey, PageQuery, page_of, write_cursor
 from services.portal.problems import Problem
+from services.portal.wire import Limit, read_query
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(-1, 1), (0, 1), (1, 1), (200, 200), (201, ITEMS_MAX)])
-def test_a_page_has_its_bounds(limit: int, expected: int) -> None:
-    """Nobody asks for everything at once."""
-    assert expected == PageQuery(limit=limit).items_max
+@pytest.mark.parametrize("text", ["1", "200"])
+def test_a_page_is_as_long_as_it_is_wanted(text: str) -> None:
+    """From one item to the longest page; 50 where nothing is said."""
+    assert (int(text), 50) == (read_query({"limit": text}, PageQuery).limit, read_query({}, PageQuery).limit)
+
+
+@pytest.mark.parametrize("text", ["-1", "0", "201", "99999", "9" * 40, "ten", ""])
+def test_a_page_has_its_bounds(text: str) -> None:
+    """Nobody asks for everything at once, nor for nothing, and nobody gets another number than was asked for."""
+    with pytest.raises(Problem) as caught:
+        read_query({"limit": text}, PageQuery)
+    assert ("FIELD_WRONG", "/limit") == (caught.value.found[0].violation.code, caught.value.found[0].pointer)
+    assert "1 至 200 的整数" in caught.value.found[0].violation.zh
 
 
 @pytest.mark.parametrize(("rows", "items", "more"), [(0, 0, False), (2, 2, False), (3, 3, False), (4, 3, True)])
 def test_the_last_page_has_no_next(rows: int, items: int, more: bool) -> None:  # noqa: FBT001 - a table.
     """One row more than the limit says that there is a next page."""
-    page = page_of(list(range(rows)), PageQuery(limit=3), str, lambda row: (row,))
+    page = page_of(list(range(rows)), PageQuery(limit=Limit(3)), str, lambda row: (row,))
     assert (items, more) == (len(page.items), page.next is not None)
 
 

@@ -124,7 +124,25 @@ def test_parameters_are_what_a_path_and_a_query_take() -> None:
     assert {"$ref": "#/components/schemas/Id"} == path[0]["schema"]
     query = {p["name"]: p["schema"] for p in described("get", "/things")["parameters"]}
     assert {"$ref": "#/components/schemas/Month"} == query["month"]
-    assert ("string", 50) == (query["cursor"]["type"], query["limit"]["default"])
+    assert ("string", {"$ref": "#/components/schemas/Limit", "default": 50}) == (
+        query["cursor"]["type"],
+        query["limit"],
+    )
+
+
+def test_every_limit_is_described_as_it_is_taken() -> None:
+    """What the schema allows is what the words say, and what is not refused: 1 to 200."""
+    document = real().document
+    limit = document["components"]["schemas"]["Limit"]
+    assert (1, 200, "integer") == (limit["minimum"], limit["maximum"], limit["type"])
+    other = [
+        path
+        for path, methods in document["paths"].items()
+        for call in methods.values()
+        for parameter in call["parameters"]
+        if parameter["name"] == "limit" and parameter["schema"].get("$ref") != "#/components/schemas/Limit"
+    ]
+    assert [] == other
 
 
 def test_reading_by_cookie_needs_no_csrf_token_and_no_scope_means_no_token() -> None:

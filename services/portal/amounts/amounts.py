@@ -193,7 +193,7 @@ async def list_broken_rows(call: Call, order_id: int, query: PageQuery) -> Page[
     await own_order(call, order_id)
     found = await amount_lists.get(call.connection, order_id)
     offset = min(query.after_id() or 0, 2**31 - 1)
-    rows = await amount_lists.broken_rows(call.connection, found, offset=offset, limit=query.items_max + 1)
+    rows = await amount_lists.broken_rows(call.connection, found, offset=offset, limit=query.limit + 1)
     places = {row.number: offset + place for place, row in enumerate(rows, start=1)}
     return page_of(rows, query, lambda row: _row(row, found), lambda row: (places[row.number],))
 

@@ -119,7 +119,7 @@ async def upload(call: Call, body: Streamed, query: UploadQuery) -> AttachmentVi
 @attachments.get("/attachments", who=EMPLOYERS, scope="attachments:read")
 async def list_waiting(call: Call, query: WaitingQuery) -> Page[AttachmentView]:
     """List what was stored and is not handed in yet, the newest first."""
-    found = await kept.waiting(call.connection, query.purpose, before=query.after_id(), limit=query.items_max + 1)
+    found = await kept.waiting(call.connection, query.purpose, before=query.after_id(), limit=query.limit + 1)
     return page_of(found, query, attachment_view, lambda each: (each.id,))
 
 

@@ -184,7 +184,7 @@ async def submit_again(call: Call, backfill_id: int, body: RevisedBackfill) -> A
 async def list_backfills(call: Call, query: PageQuery) -> Page[BackfillView]:
     """List what was handed in, the newest first."""
     found = await applications.of_kinds(
-        call.connection, call.employer_id, (store.KIND,), before=query.after_id(), limit=query.items_max + 1
+        call.connection, call.employer_id, (store.KIND,), before=query.after_id(), limit=query.limit + 1
     )
     return page_of(found, query, _view, lambda each: (each.id,))
 

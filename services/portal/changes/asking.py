@@ -57,7 +57,7 @@ async def page(call: Call, kind: ChangeKind, query: ChangesQuery, *, search: str
         call.employer_id,
         Wanted(kind=kind, state=query.state, text=search),
         before=query.after_id(),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     return page_of(found, query, change_row, lambda each: (each.application.id,))
 

@@ -15,7 +15,7 @@ change_history = Endpoints(tag="变更 changes")
 async def of_employer(call: Call, query: PageQuery) -> Page[RecordView]:
     """List what changed on the employer's card, the newest first."""
     found = await change_records.of_employer(
-        call.connection, call.employer_id, before=query.after_id(), limit=query.items_max + 1
+        call.connection, call.employer_id, before=query.after_id(), limit=query.limit + 1
     )
     return page_of(found, query, record_view, _key)
 
@@ -25,7 +25,7 @@ async def of_employee(call: Call, employee_id: int, query: PageQuery) -> Page[Re
     """List what changed in an employee's file with this employer: data, amounts, seals, transfers; the newest first."""
     employee = await employee_lists.get(call.connection, call.employer_id, employee_id, call.today)
     found = await change_records.of_employment(
-        call.connection, employee.employment_id, before=query.after_id(), limit=query.items_max + 1
+        call.connection, employee.employment_id, before=query.after_id(), limit=query.limit + 1
     )
     return page_of(found, query, record_view, _key)
 

@@ -209,7 +209,7 @@ async def list_missing(call: Call, order_id: int, query: AbsencesQuery) -> Absen
     month = month_of(order, query.month)
     found = await absences.of_order(call.connection, order, month, policy=call.portal.policy, today=call.today)
     offset = min(query.after_id() or 0, 2**31 - 1)
-    shown = tuple(enumerate(found.of_reason(query.reason), start=1))[offset : offset + query.items_max + 1]
+    shown = tuple(enumerate(found.of_reason(query.reason), start=1))[offset : offset + query.limit + 1]
     people = await candidates.of_ids(call.connection, order.employer_id, [person_id for _, person_id in shown])
     page = page_of(
         shown,

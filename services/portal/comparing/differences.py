@@ -106,7 +106,7 @@ async def page(
 ) -> Page[DifferenceView]:
     """Show a page of the differences."""
     offset = min(query.after_id() or 0, 2**31 - 1)
-    shown = tuple(enumerate(wanted(found, query.kind), start=1))[offset : offset + query.items_max + 1]
+    shown = tuple(enumerate(wanted(found, query.kind), start=1))[offset : offset + query.limit + 1]
     people = await candidates.of_ids(connection, employer_id, [each.person_id for _, each in shown])
     return page_of(shown, query, lambda numbered: view(numbered[1], people), lambda numbered: (numbered[0],))
 

@@ -184,7 +184,7 @@ async def list_rows(call: Call, import_id: int, query: RowsQuery) -> Page[Import
     found = await employee_imports.get(call.connection, import_id)
     offset = min(query.after_id() or 0, 2**31 - 1)
     rows = await employee_imports.rows_of(
-        call.connection, import_id, only_broken=query.broken, offset=offset, limit=query.items_max + 1
+        call.connection, import_id, only_broken=query.broken, offset=offset, limit=query.limit + 1
     )
     places = {row.number: offset + place for place, row in enumerate(rows, start=1)}
     return page_of(rows, query, lambda row: _row(row, found), lambda row: (places[row.number],))

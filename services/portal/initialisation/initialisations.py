@@ -66,7 +66,7 @@ async def list_rows(call: Call, query: RowsQuery) -> Page[RowView]:
         call.today,
         text=query.search,
         offset=offset,
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     places = {row.person_id: offset + place for place, row in enumerate(rows, start=1)}
     return page_of(rows, query, row_view, lambda row: (places[row.person_id],))
@@ -94,7 +94,7 @@ async def list_problems(call: Call, query: PageQuery) -> ProblemsView:
     people, found = await initialisation_rows.verified(call.connection, call.employer_id, call.today)
     offset = min(query.after_id() or 0, _POSITION_MAX)
     page = page_of(
-        tuple(enumerate(found, start=1))[offset : offset + query.items_max + 1],
+        tuple(enumerate(found, start=1))[offset : offset + query.limit + 1],
         query,
         lambda numbered: problem_view(numbered[1]),
         lambda numbered: (numbered[0],),

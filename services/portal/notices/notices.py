@@ -127,7 +127,7 @@ async def list_notices(call: Call, query: NoticesQuery) -> Page[NoticeRow]:
     own = call.identity.employer_id
     whose = query.employer_id if own is None else own
     of = notice_lists.newest if whose is None else partial(stored.of_employer, employer_id=whose)
-    found = await of(call.connection, state=query.state, before=query.after_id(), limit=query.items_max + 1)
+    found = await of(call.connection, state=query.state, before=query.after_id(), limit=query.limit + 1)
     return page_of(found, query, _row, lambda notice: (notice.id,))
 
 

@@ -74,9 +74,7 @@ class RevisedEmployees:
 @openings.get("/openings", who=EMPLOYERS, scope="applications:read")
 async def list_openings(call: Call, query: PageQuery) -> Page[OpeningView]:
     """List the applications that ask for accounts, those of 职工开户 and 职工批量导入 alike, the newest first."""
-    found = await store.of_employer(
-        call.connection, call.employer_id, before=query.after_id(), limit=query.items_max + 1
-    )
+    found = await store.of_employer(call.connection, call.employer_id, before=query.after_id(), limit=query.limit + 1)
     return page_of(found, query, _view, lambda each: (each.id,))
 
 

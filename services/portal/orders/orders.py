@@ -145,7 +145,7 @@ async def create(call: Call, body: NewOrder) -> OrderView:
 async def list_orders(call: Call, query: OrdersQuery) -> Page[OrderView]:
     """List the employer's orders, the newest first."""
     found = await stored.of_employer(
-        call.connection, call.employer_id, state=query.state, before=query.after_id(), limit=query.items_max + 1
+        call.connection, call.employer_id, state=query.state, before=query.after_id(), limit=query.limit + 1
     )
     return page_of(found, query, order_view, lambda order: (order.id,))
 
@@ -162,7 +162,7 @@ async def get_lines(call: Call, order_id: int, query: PageQuery) -> Page[OrderLi
     key = query.after(int, str)
     after = None if key is None else (int(key[0]), _month_of(str(key[1])))
     order = await own_order(call, order_id)
-    lines = await reviewed_lines.page(call.connection, order_id, after=after, limit=query.items_max + 1)
+    lines = await reviewed_lines.page(call.connection, order_id, after=after, limit=query.limit + 1)
     covers = NO_COVERS
     if order.kind is OrderKind.LUMP_MISSED:
         covers = await order_lines.read_covers(call.connection, order_id, [line.person_id for line in lines])

@@ -117,7 +117,7 @@ async def preview(call: Call, body: SheetWanted, query: PreviewQuery) -> SheetPa
         call.today,
         search=Search(text=query.search) if query.search else EVERYBODY,
         after=None if key is None else (str(key[0]), int(key[1])),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     sheet = await submissions.preview(
         call.connection,

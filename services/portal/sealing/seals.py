@@ -175,9 +175,7 @@ async def submit(call: Call, body: SealList) -> SealBatchView:
 @seals.get("/seals", who=EMPLOYERS, scope="employees:read")
 async def list_batches(call: Call, query: PageQuery) -> Page[SealBatchView]:
     """List what was handed in, the newest first."""
-    batches = await store.of_employer(
-        call.connection, call.employer_id, before=query.after_id(), limit=query.items_max + 1
-    )
+    batches = await store.of_employer(call.connection, call.employer_id, before=query.after_id(), limit=query.limit + 1)
     return page_of(batches, query, batch_view, lambda batch: (batch.id,))
 
 
@@ -191,7 +189,7 @@ async def get_batch(call: Call, seal_id: int) -> SealBatchView:
 async def list_rows(call: Call, seal_id: int, query: PageQuery) -> Page[SealedRowView]:
     """List the rows of a list that was handed in, in its order."""
     await store.get(call.connection, seal_id)
-    rows = await store.rows_of(call.connection, seal_id, after=query.after_id() or 0, limit=query.items_max + 1)
+    rows = await store.rows_of(call.connection, seal_id, after=query.after_id() or 0, limit=query.limit + 1)
     return page_of(rows, query, row_view, lambda row: (row.number,))
 
 

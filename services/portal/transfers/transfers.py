@@ -271,7 +271,7 @@ async def list_transfers(call: Call, query: TransfersQuery) -> Page[TransferView
         query.wanted,
         call.today,
         before=query.after_id(),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     return page_of(found, query, lambda each: transfer_view(each, call.employer_id), lambda each: (each.id,))
 
@@ -327,7 +327,7 @@ async def find_employers(call: Call, query: TargetsQuery) -> Page[EmployerNamed]
         call.employer_id,
         query.search,
         after=None if after is None else (str(after[0]), int(after[1])),
-        limit=query.items_max + 1,
+        limit=query.limit + 1,
     )
     return page_of(found, query, named, lambda each: (each.name, each.id))
 

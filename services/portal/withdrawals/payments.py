@@ -131,7 +131,7 @@ async def give_back(call: Call, withdrawal_id: int, body: WithdrawalNote) -> Wit
 @withdrawal_desk.get("/opening-confirmations", who=FINANCE | AUDITORS, scope="withdrawals:read")
 async def list_unconfirmed(call: Call, query: PageQuery) -> Page[UnconfirmedOpenings]:
     """List the employers whose openings wait for finance, with what they come to."""
-    found = await opening_confirmations.waiting(call.connection, after=query.after_id() or 0, limit=query.items_max + 1)
+    found = await opening_confirmations.waiting(call.connection, after=query.after_id() or 0, limit=query.limit + 1)
     return page_of(found, query, _unconfirmed, lambda each: (each.employer_id,))
 
 

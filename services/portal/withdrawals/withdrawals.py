@@ -142,7 +142,7 @@ def _pointer(found: Found) -> str:
 async def list_withdrawals(call: Call, query: WithdrawalsQuery) -> Page[WithdrawalView]:
     """List withdrawals, the last one asked for first: an employer's own ones, for the bureau everybody's."""
     wanted = Wanted(employer_id=call.identity.employer_id, state=query.state, text=query.search)
-    found = await store.matching(call.connection, wanted, before=query.after_id(), limit=query.items_max + 1)
+    found = await store.matching(call.connection, wanted, before=query.after_id(), limit=query.limit + 1)
     return page_of(found, query, withdrawal_view, lambda each: (each.id,))
 
 

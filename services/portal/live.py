@@ -49,10 +49,10 @@ _PLACE: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
 # An employee's ledger changes once a month: a stream for each of them would cost much and tell nothing.
 WATCHING: Final[Roles] = EVERYBODY - EMPLOYEES
 # Who hears of statements and cases is who may read them.
-_OF_FUND: Final = ("order", "notice", "application", "case", "statement")
+_OF_FUND: Final = ("order", "notice", "application", "withdrawal", "case", "statement")
 KINDS: Final[Mapping[PortalRole, tuple[str, ...]]] = {
-    **dict.fromkeys(EMPLOYERS, ("order", "notice", "application", "case")),
-    PortalRole.REVIEWER: ("order", "notice", "application", "registration"),
+    **dict.fromkeys(EMPLOYERS, ("order", "notice", "application", "withdrawal", "case")),
+    PortalRole.REVIEWER: ("order", "notice", "application", "registration", "withdrawal"),
     PortalRole.FINANCE_MAKER: _OF_FUND,
     PortalRole.FINANCE_CHECKER: _OF_FUND,
     PortalRole.AUDITOR: _OF_FUND,
@@ -74,9 +74,9 @@ log = structlog.get_logger()
 async def follow(call: Call) -> web.StreamResponse:
     """Follow what happens, as server-sent events (text/event-stream).
 
-    Events are named order, notice, application, registration, case or statement; each has the id, the new state and the
-    time. The finance officers' statement events without an SSE id tell how far the reconciler is: staged_lines and
-    matched_lines.
+    Events are named order, notice, application, registration, withdrawal, case or statement; each has the id, the new state
+    and the time. A withdrawal is told as its application until it is approved, and by itself from then on. The finance
+    officers' statement events without an SSE id tell how far the reconciler is: staged_lines and matched_lines.
     Send the last SSE id as Last-Event-ID to go on behind it. The stream ends with the session or token.
     """
     watchers = call.request.app[WATCHERS]

@@ -45,7 +45,7 @@ class News:
 
     Attributes:
         place: whoever goes on from here has seen this.
-        kind: order, notice, statement, application or case.
+        kind: order, notice, statement, application, registration, withdrawal or case.
     """
 
     place: Place

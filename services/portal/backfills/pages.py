@@ -33,8 +33,19 @@ _RETRACTABLE: Final = frozenset({ApplicationState.DRAFT, ApplicationState.SUBMIT
 @pages.page(PATH, who=EMPLOYERS, title="缴款历史补录", template="backfills/templates/list.html")
 async def listed(call: Call, query: PagingQuery) -> Facts:
     """List what was handed in, and what has become of it."""
+    return await _listed(call, query)
+
+
+@pages.part(f"{PATH}/rows", who=EMPLOYERS, template="backfills/templates/list_rows.html", noted=False)
+async def list_rows(call: Call, query: PagingQuery) -> Facts:
+    """List it anew, when there are news."""
+    return await _listed(call, query)
+
+
+async def _listed(call: Call, query: PagingQuery) -> Facts:
     kinds = (backfills.KIND,)
-    paging = await Paging.of(call, query, await applications.count_of_kinds(call.connection, call.employer_id, kinds))
+    total = await applications.count_of_kinds(call.connection, call.employer_id, kinds)
+    paging = await Paging.of(call, query, total, path=PATH)
     found = await applications.page_of_kinds(
         call.connection, call.employer_id, kinds, limit=paging.size, offset=paging.offset
     )
@@ -56,11 +67,29 @@ async def view(call: Call, backfill: str, query: PagingQuery) -> Facts:
     paging = await Paging.of(call, query, found.line_count)
     rows = await backfills.rows_of(call.connection, found.id, after=paging.offset, limit=paging.size)
     return {
-        "application": found,
-        "state": STATES[found.state],
+        **_shown(found),
         "rows": [backfilled_row(row) for row in rows],
         "paging": paging,
         "attached": await attachments.of_subject(call.connection, Subject("application", found.id)),
+    }
+
+
+@pages.part(f"{PATH}/{{backfill}}/now", who=EMPLOYERS, template="backfills/templates/now.html", noted=False)
+async def now(call: Call, backfill: str) -> Facts:
+    """Show how far one is, when there are news of it."""
+    return _shown(await _found(call, backfill))
+
+
+@pages.part(f"{PATH}/{{backfill}}/acts", who=EMPLOYERS, template="backfills/templates/acts.html", noted=False)
+async def acts(call: Call, backfill: str) -> Facts:
+    """Show what can be done with one, when there are news of it."""
+    return _shown(await _found(call, backfill))
+
+
+def _shown(found: Application) -> Facts:
+    return {
+        "application": found,
+        "state": STATES[found.state],
         "may_edit": found.state in _AGAIN,
         "may_retract": found.state in _RETRACTABLE,
         "path": PATH,

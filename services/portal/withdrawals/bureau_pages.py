@@ -58,13 +58,36 @@ class DeskQuery(PagingQuery):
 @pages.page(PATH, who=FINANCE | AUDITORS, title="支取支付", template="withdrawals/templates/desk.html")
 async def desk(call: Call, query: DeskQuery) -> Facts:
     """List the withdrawals in a state, those to pay first."""
-    wanted = Wanted(state=query.tab, text=query.q)
-    paging = await Paging.of(call, query, await withdrawals.count(call.connection, wanted))
-    found = await withdrawals.matching(call.connection, wanted, offset=paging.offset, limit=paging.size)
+    return {**await _tabs(call, query), **await _rows(call, query)}
+
+
+@pages.part(f"{PATH}/tabs", who=FINANCE | AUDITORS, template="withdrawals/templates/desk_tabs.html", noted=False)
+async def desk_tabs(call: Call, query: DeskQuery) -> Facts:
+    """Count anew what waits in each state, when there are news."""
+    return await _tabs(call, query)
+
+
+@pages.part(f"{PATH}/rows", who=FINANCE | AUDITORS, template="withdrawals/templates/desk_rows.html", noted=False)
+async def desk_rows(call: Call, query: DeskQuery) -> Facts:
+    """List them anew, when there are news."""
+    return await _rows(call, query)
+
+
+async def _tabs(call: Call, query: DeskQuery) -> Facts:
     counts = await withdrawals.count_by_state(call.connection)
     return {
-        "withdrawals": [withdrawal_view(each) for each in found],
         "tabs": [(each.value, STATES[each].zh, counts.get(each, 0) if each in _COUNTED else 0) for each in TABS],
+        "query": query,
+        "path": PATH,
+    }
+
+
+async def _rows(call: Call, query: DeskQuery) -> Facts:
+    wanted = Wanted(state=query.tab, text=query.q)
+    paging = await Paging.of(call, query, await withdrawals.count(call.connection, wanted), path=PATH)
+    found = await withdrawals.matching(call.connection, wanted, offset=paging.offset, limit=paging.size)
+    return {
+        "withdrawals": [withdrawal_view(each) for each in found],
         "states": STATES,
         "paging": paging,
         "query": query,
@@ -81,6 +104,21 @@ async def desk(call: Call, query: DeskQuery) -> Facts:
 )
 async def payment(call: Call, withdrawal_id: int) -> Facts:
     """Show what paying a withdrawal needs, and what can be done now; the papers are the reviewer's, who has judged them."""
+    return await _payment(call, withdrawal_id)
+
+
+@pages.part(
+    f"{PATH}/{{withdrawal_id}}/now",
+    who=FINANCE | AUDITORS,
+    template="withdrawals/templates/payment_now.html",
+    noted=False,
+)
+async def payment_now(call: Call, withdrawal_id: int) -> Facts:
+    """Show it anew, when somebody has done something."""
+    return await _payment(call, withdrawal_id)
+
+
+async def _payment(call: Call, withdrawal_id: int) -> Facts:
     found = await withdrawals.get(call.connection, withdrawal_id)
     may_act = call.identity.role in FINANCE
     return {

@@ -67,8 +67,18 @@ class EmployeeQuery:
 @pages.page(PATH, who=EMPLOYERS, title="支取申请", template="withdrawals/templates/list.html")
 async def withdrawal_list(call: Call, query: ListQuery) -> Facts:
     """List what was asked for, and how far it is."""
+    return await _listed(call, query)
+
+
+@pages.part(f"{PATH}/rows", who=EMPLOYERS, template="withdrawals/templates/rows.html", noted=False)
+async def withdrawal_rows(call: Call, query: ListQuery) -> Facts:
+    """List it anew, when there are news."""
+    return await _listed(call, query)
+
+
+async def _listed(call: Call, query: ListQuery) -> Facts:
     wanted = Wanted(employer_id=call.employer_id, state=query.state, text=query.q)
-    paging = await Paging.of(call, query, await withdrawals.count(call.connection, wanted))
+    paging = await Paging.of(call, query, await withdrawals.count(call.connection, wanted), path=PATH)
     found = await withdrawals.matching(call.connection, wanted, offset=paging.offset, limit=paging.size)
     return {
         "withdrawals": [withdrawal_view(each) for each in found],
@@ -94,11 +104,27 @@ async def new_withdrawal(call: Call, query: EmployeeQuery) -> Facts:
 )
 async def one_withdrawal(call: Call, withdrawal_id: int) -> Facts:
     """Show a withdrawal, and what has become of it."""
+    papers = await attachments.of_subject(call.connection, Subject("application", withdrawal_id))
+    return {**await _shown(call, withdrawal_id), "attachments": papers}
+
+
+@pages.part(f"{PATH}/{{withdrawal_id}}/now", who=EMPLOYERS, template="withdrawals/templates/now.html", noted=False)
+async def withdrawal_now(call: Call, withdrawal_id: int) -> Facts:
+    """Show how far it is, when there are news of it."""
+    return await _shown(call, withdrawal_id)
+
+
+@pages.part(f"{PATH}/{{withdrawal_id}}/acts", who=EMPLOYERS, template="withdrawals/templates/acts.html", noted=False)
+async def withdrawal_acts(call: Call, withdrawal_id: int) -> Facts:
+    """Show what can be done with it, when there are news of it."""
+    return await _shown(call, withdrawal_id)
+
+
+async def _shown(call: Call, withdrawal_id: int) -> Facts:
     found = await withdrawals.get(call.connection, withdrawal_id)
     return {
         "withdrawal": withdrawal_view(found, whole=True),
         "state": STATES[found.state],
-        "attachments": await attachments.of_subject(call.connection, Subject("application", withdrawal_id)),
         "waits": found.state is WithdrawalState.DRAFT,
         "may_edit": found.state in _AGAIN,
         "may_retract": found.state in _TAKEN_BACK,

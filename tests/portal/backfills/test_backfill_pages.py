@@ -111,11 +111,12 @@ async def test_what_came_back_is_changed_and_handed_in_again(
     clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
     asked = await record(clerk, typed(1), typed(2))
     refusal = {"version": asked["version"], "reason": "员工2 的凭证不清晰"}
-    await reviewer.post(f"/applications/{asked['id']}/return", refusal)
     async with window(browser) as opened:
         page = await enter(opened, portal, clerk)
         await page.goto(f"{portal.settings.origin}/employer/backfills/{asked['id']}")
-        await page.get_by_role("link", name="修改后重新提交").click()
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        await reviewer.post(f"/applications/{asked['id']}/return", refusal)
+        await page.get_by_role("link", name="修改后重新提交").click()  # Which is there without a reload.
         await expect(page.get_by_text("退回原因：员工2 的凭证不清晰")).to_be_visible()
         drop = page.get_by_role("button", name="删除第 2 行 员工2")
         await drop.focus()
@@ -126,6 +127,12 @@ async def test_what_came_back_is_changed_and_handed_in_again(
         await page.get_by_role("button", name="提交", exact=True).click()
         await expect(page.get_by_text("已提交，请等待批复")).to_be_visible()
         await expect(page.get_by_text("员工2")).to_have_count(0)
+        await page.get_by_role("link", name="返回列表").click()
+        await expect(page.get_by_role("row", name=asked["id"])).to_contain_text("待审核")
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        (again,) = (await reviewer.get("/applications"))["items"]
+        await reviewer.post(f"/applications/{asked['id']}/approve", {"version": again["version"]})
+        await expect(page.get_by_role("row", name=asked["id"])).to_contain_text("已通过")
         assert [] == opened.faults
     assert 1 == (await clerk.get("/backfills"))["items"][0]["row_count"]
 

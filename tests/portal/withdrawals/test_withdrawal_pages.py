@@ -257,3 +257,56 @@ async def test_the_desk_answers_every_address(funded: Town, visitor: VisitorOf, 
             assert (state, 200) == (state, response.status)
             tab = state if state in {each.value for each in TABS} else "approved"
             assert f'state={tab}" aria-current="page"' in await response.text()
+
+
+async def test_pages_follow_a_withdrawal_by_themselves(
+    browser: Browser, funded: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """From the approval to 退票 each step is on the employer's page and list, and on finance's desk, and nobody reloads."""
+    clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
+    finance = await visitor(PortalRole.FINANCE_MAKER)
+    made = await asked(clerk, funded)
+    path = f"/withdrawals/{made['id']}"
+
+    async def act(name: str, **facts: str) -> None:
+        version = (await finance.get(path))["withdrawal"]["version"]
+        await finance.post(f"{path}/{name}", {"version": version, **facts})
+
+    async with window(browser) as one, window(browser) as two, window(browser) as three, window(browser) as four:
+        own, listed = await enter(one, portal, clerk), await enter(two, portal, clerk)
+        desk, payment = await enter(three, portal, finance), await enter(four, portal, finance)
+        views = {own: f"/employer{path}", listed: "/employer/withdrawals", desk: "/bureau/withdrawals"}
+        for page, address in views.items():
+            await page.goto(portal.settings.origin + address)
+            await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+            await page.evaluate("document.body.dataset.stays = 'yes'")
+        step = own.get_by_role("navigation", name="办理进度").locator("[aria-current=step]")
+        await expect(step).to_have_text("审核")
+        await expect(own.get_by_role("button", name="撤回")).to_be_visible()
+        await reviewer.post(f"/applications/{made['application']}/approve", {"version": 1})
+        await expect(step).to_have_text("支付")
+        await expect(own.get_by_role("button", name="撤回")).to_have_count(0)
+        await expect(listed.get_by_role("row", name="员工1")).to_contain_text("待支付")
+        await expect(desk.get_by_role("row", name="员工1")).to_be_visible()
+        await expect(desk.get_by_role("link", name="待支付 1")).to_be_visible()
+        await payment.goto(f"{portal.settings.origin}/bureau{path}")
+        await expect(payment.locator("#live")).to_have_attribute("data-state", "open")
+        await payment.get_by_role("button", name="退回余额").click()
+        await payment.get_by_label("退回原因").fill("写到一半")
+        await act("pay")
+        await expect(listed.get_by_role("row", name="员工1")).to_contain_text("支付中")
+        await expect(desk.get_by_role("link", name="支付中 1")).to_be_visible()
+        await expect(desk.get_by_text("没有“待支付”的支取")).to_be_visible()
+        # What somebody is writing stays; it is looked at anew when the window is closed.
+        await expect(payment.get_by_label("退回原因")).to_have_value("写到一半")
+        await payment.get_by_role("dialog").get_by_role("button", name="取消").click()
+        await expect(payment.get_by_role("button", name="登记已支付")).to_be_visible()
+        await act("paid", booked=made["asked_at"][:10])
+        await expect(step).to_have_text("已支付")
+        await expect(payment.get_by_role("button", name="登记银行退票")).to_be_visible()
+        await act("bounced", reason="账号与户名不符")
+        await expect(own.get_by_role("note")).to_contain_text("账号与户名不符")
+        await act("give-back", reason="账号与户名不符")
+        await expect(listed.get_by_role("row", name="员工1")).to_contain_text("已退回余额")
+        assert ["yes"] * 3 == [await page.evaluate("document.body.dataset.stays") for page in views]
+        assert [] == [*one.faults, *two.faults, *three.faults, *four.faults]

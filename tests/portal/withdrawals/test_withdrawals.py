@@ -1,5 +1,6 @@
 """The calls of 支取申请 and of its payment, over the real server (F113-F115)."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from services.store import posting
 from services.store.database import Connection, acting
 from services.store.posting import OpeningBalance
 from tests.portal.conftest import Town, VisitorOf
+from tests.portal.event_stream import stream
 from tests.portal.papers import jpeg, upload
 from tests.portal.visitors import Visitor
 from tests.store import fund
@@ -225,3 +227,28 @@ async def test_openings_are_confirmed_by_the_checker(funded: Town, visitor: Visi
     assert ("551.00", "51.00") == (shown["available"], shown["confirmed"])
     given = await checker.ask("POST", "/opening-confirmations", json=sent)
     assert (409, ["OPENINGS_CONFIRMED"]) == (given.status, given.codes)
+
+
+async def test_each_step_is_told_to_who_may_see_it(db: Connection, funded: Town, visitor: VisitorOf) -> None:
+    """The employer, the bureau and nobody else hear of each step, of the payment's by the number of the withdrawal."""
+    clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
+    finance, auditor = await visitor(PortalRole.FINANCE_MAKER), await visitor(PortalRole.AUDITOR)
+    stranger = await visitor(PortalRole.EMPLOYER, employer_id=funded.other.id)
+    made = await clerk.post("/withdrawals", await body(clerk, funded))
+    steps = [("application", "approved"), *(("withdrawal", state) for state in ("paying", "failed", "given_back"))]
+    async with AsyncExitStack() as stack:
+        everybody = (clerk, reviewer, finance, auditor, stranger)
+        *told, strange = [await stack.enter_async_context(stream(each)) for each in everybody]
+        await reviewer.post(f"/applications/{made['application']}/approve", {"version": 1})
+        for act, facts in (("pay", {}), ("failed", {"reason": "户名不符"}), ("give-back", {"reason": "户名不符"})):
+            version = (await finance.get(f"/withdrawals/{made['id']}"))["withdrawal"]["version"]
+            await finance.post(f"/withdrawals/{made['id']}/{act}", {"version": version, **facts})
+        for events in told:
+            heard = await events.until("withdrawal", "given_back")
+            # Finance hears of the statement that brought the money, too.
+            of_it = [(*each.told, each.data["id"]) for each in heard if each.name != "statement"]
+            assert [(*step, made["id"]) for step in steps] == of_it
+        await fund.submitted(db, funded.other, fund.line(funded.strangers[0], START))
+        event = await strange.event()
+        assert event is not None
+        assert ("order", "draft") == event.told

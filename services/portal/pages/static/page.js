@@ -62,7 +62,7 @@
 
   // What somebody has opened, perhaps is writing in, or has just sent, is not taken away; it is refreshed when that is over.
   const held = function (section) {
-    return section.classList.contains('section') && section.querySelector('details[open], form[aria-busy="true"]');
+    return section.classList.contains('section') && section.querySelector('details[open], dialog[open], form[aria-busy="true"]');
   };
   document.addEventListener('htmx:beforeRequest', function (event) {
     const section = event.detail.elt;
@@ -84,16 +84,18 @@
     event.detail.shouldSwap = tag !== section.dataset.tag;
     section.dataset.tag = tag;
   });
-  document.addEventListener('toggle', function (event) {
+  const released = function (event) {
     const section = event.target.closest('.section');
     if (!section) { return; }
-    const opened = Boolean(section.querySelector('details[open]'));
-    section.closest('.card').classList.toggle('is-paused', opened);
-    if (!opened && section.dataset.stale) {
+    const card = section.closest('.card');
+    if (card) { card.classList.toggle('is-paused', Boolean(section.querySelector('details[open]'))); }
+    if (!held(section) && section.dataset.stale) {
       delete section.dataset.stale;
       htmx.trigger(section, 'refresh');
     }
-  }, true);
+  };
+  document.addEventListener('toggle', released, true);
+  document.addEventListener('close', released, true);
   document.addEventListener('htmx:afterSwap', function (event) {
     const card = event.target.closest('.card');
     if (card) { card.classList.remove('is-paused'); }

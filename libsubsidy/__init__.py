@@ -112,7 +112,7 @@ from libsubsidy.decisions import (
     Settle,
 )
 from libsubsidy.default_amount import DefaultAmount, default_amount, designated_by, file_amount
-from libsubsidy.eligibility import OrderKind, eligible
+from libsubsidy.eligibility import OrderKind, eligible, month_held
 from libsubsidy.employer_card import CARD_FIELDS, CardField, EmployerCard, EmployerKind, read_card
 from libsubsidy.employment import (
     EMPLOYMENT_LIFE,
@@ -161,7 +161,14 @@ from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_l
 from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
 from libsubsidy.policy import Policy
 from libsubsidy.registration import REGISTRATION_LIFE, RegistrationEvent, RegistrationState, read_registration
-from libsubsidy.remittance import Sheet, advise_regular_order, check_regular_order, next_month, regular_sheet
+from libsubsidy.remittance import (
+    Sheet,
+    advise_regular_order,
+    check_regular_month,
+    check_regular_order,
+    next_month,
+    regular_sheet,
+)
 from libsubsidy.sealing import LiveLine, SealRow, advise_seal, check_seals, flip_seal, latest_month, target_of
 from libsubsidy.settlement import decide
 from libsubsidy.transfer import (
@@ -339,6 +346,7 @@ __all__ = [
     "check_backfill",
     "check_kind",
     "check_lines",
+    "check_regular_month",
     "check_regular_order",
     "check_seals",
     "check_seen",
@@ -366,6 +374,7 @@ __all__ = [
     "make_converter",
     "media_type_of",
     "memo_key",
+    "month_held",
     "new_order_code",
     "next_month",
     "order_code_checks",

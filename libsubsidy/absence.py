@@ -20,12 +20,14 @@ from datetime import date
 from typing import Final
 
 from libsubsidy.default_amount import default_amount
-from libsubsidy.eligibility import OrderKind, eligible
+from libsubsidy.eligibility import OrderKind, eligible, month_held
 from libsubsidy.employment import Member
 from libsubsidy.months import Month
 from libsubsidy.policy import Policy
 from libsubsidy.violations import Violation
 
+# Whoever is not in the order has no line that could be taken away.
+_UNASKED: Final = frozenset({"MONTH_ALREADY_LIVE", "MONTH_ALREADY_REMITTED"})
 # A lump sum's amounts are all typed: that none is known keeps nobody out.
 _PROPOSED: Final = frozenset({OrderKind.REGULAR, OrderKind.MONTHLY})
 
@@ -43,7 +45,16 @@ def why_absent(member: Member, month: Month, kind: OrderKind, policy: Policy, to
     employment = member.employment
     refusals = eligible(employment, month, kind, member.live, policy, today)
     if refusals:
-        return refusals
+        return tuple(_of_nobody_asked(each, member, month) for each in refusals)
     if kind in _PROPOSED and default_amount(employment, month) is None:
         return (Violation.of("ABSENT_WITHOUT_AMOUNT", name=employment.name, month=str(month)),)
     return (Violation.of("ABSENT_UNTICKED", name=employment.name, month=str(month)),)
+
+
+def _of_nobody_asked(refusal: Violation, member: Member, month: Month) -> Violation:
+    if refusal.code not in _UNASKED:
+        return refusal
+    name, holder = member.employment.name, member.live.get(month)
+    if holder is None:
+        return Violation.of("MONTH_ALREADY_REMITTED/absent", name=name, month=str(month))
+    return month_held(name, month, holder, None)

@@ -134,18 +134,37 @@ def _back_payment(employment: Employment, month: Month, _policy: Policy, now: Mo
         yield Violation.of("BP_NOT_BEFORE_START", name=name, month=str(month), start=str(start), latest=str(start - 1))
 
 
+def month_held(name: str, month: Month, holder: LiveMonth, kind: OrderKind | None) -> Violation:
+    """Say who holds a month and how far that is: what waits for its review has not been paid yet.
+
+    Args:
+        name: of the person.
+        month: that cannot be paid again.
+        holder: who has it.
+        kind: what would be paid; None where nobody was asked to pay it (为什么没有这个人).
+
+    >>> from libsubsidy.applications import OrderState
+    >>> held = LiveMonth(employer_name="甲局", order_ref="#17", state=OrderState.SUBMITTED)
+    >>> print(month_held("张三", Month(2020, 4), held, OrderKind.REGULAR).zh)
+    张三的 2020-04 已由甲局的 #17 申请（待审核）：同一职工同一月份只能缴一次，请去掉这一行。
+    """
+    way = "absent" if kind is None else "" if kind is OrderKind.REGULAR else "back_payment"
+    variant = "_".join(filter(None, (way, holder.state.value if holder.state is not None else "")))
+    return Violation.of(
+        f"MONTH_ALREADY_LIVE/{variant}" if variant else "MONTH_ALREADY_LIVE",
+        name=name,
+        month=str(month),
+        employer=holder.employer_name,
+        order=holder.order_ref,
+    )
+
+
 def _free(
     employment: Employment, month: Month, kind: OrderKind, live: Mapping[Month, LiveMonth]
 ) -> Iterator[Violation]:
     holder = live.get(month)
     if holder is not None:
-        yield Violation.of(
-            "MONTH_ALREADY_LIVE" if kind is OrderKind.REGULAR else "MONTH_ALREADY_LIVE/back_payment",
-            name=employment.name,
-            month=str(month),
-            employer=holder.employer_name,
-            order=holder.order_ref,
-        )
+        yield month_held(employment.name, month, holder, kind)
     elif month in employment.regular_months or month in employment.backfilled_months:
         # The claim is missing although this employer's own history has the month: never pay it twice.
         yield Violation.of("MONTH_ALREADY_REMITTED", name=employment.name, month=str(month))

@@ -19,6 +19,7 @@ from typing import Final
 
 from attrs import Factory, field, frozen, validators
 
+from libsubsidy.applications import OrderState
 from libsubsidy.lifecycle import Lifecycle
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
@@ -151,10 +152,15 @@ class Employment:
 
 @frozen(kw_only=True)
 class LiveMonth:
-    """Who holds a (person, month): it is live once over the whole fund (I9, D-4)."""
+    """Who holds a (person, month): it is live once over the whole fund (I9, D-4).
+
+    Attributes:
+        state: how far it is: submitted, approved, or credited; None where that is not ours to know.
+    """
 
     employer_name: str
     order_ref: str
+    state: OrderState | None = None
 
 
 @frozen

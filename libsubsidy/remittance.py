@@ -63,6 +63,19 @@ def next_month(last: Month | None, policy: Policy, today: date) -> Month:
     return this if last is None else min(last + 1, this + policy.remittance_months_ahead)
 
 
+def check_regular_month(month: Month, policy: Policy, today: date) -> tuple[Violation, ...]:
+    """Judge the month alone, before anybody is chosen: this one and as many more as D-7 allows; earlier ones may have gaps.
+
+    >>> from datetime import date
+    >>> [v.code for month in (5, 6) for v in check_regular_month(Month(2020, month), Policy(), date(2020, 4, 30))]
+    ['MONTH_TOO_FAR']
+    """
+    latest = Month.of(today) + policy.remittance_months_ahead
+    if month <= latest:
+        return ()
+    return (Violation.of("MONTH_TOO_FAR/order", month=str(month), latest=str(latest)),)
+
+
 def regular_sheet(month: Month, roster: Roster, policy: Policy, today: date) -> Sheet:
     """List who may be remitted for a month and with which amount."""
     lines: list[OrderLine] = []

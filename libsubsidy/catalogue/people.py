@@ -5,6 +5,35 @@ from typing import Final
 
 from libsubsidy.catalogue.text import Text
 
+# How far a month is that somebody has asked for, by the state of who holds it; "" where that is not ours to know.
+_HELD: Final = {
+    "": ("申请或缴款", "is already held by {employer}, {order}"),
+    "submitted": ("申请（待审核）", "waits for its review in {order} of {employer}"),
+    "approved": ("申请（待缴款）", "waits for its payment in {order} of {employer}"),
+    "paid": ("缴款", "has been paid by {order} of {employer}"),
+    "credited": ("缴款", "has been paid by {order} of {employer}"),
+}
+# What to do about it: for a line of a remittance, of a back-payment, and for somebody who has no line.
+_OUT: Final = {
+    "": ("同一职工同一月份只能缴一次，请去掉这一行", "a month is paid once per person, so please remove this line"),
+    "back_payment": (
+        "请去掉这一行；差额请用一次性补缴",
+        "please remove this line; a difference is paid as a lump-sum back-payment (一次性补缴, 差额)",
+    ),
+    "absent": (
+        "同一职工同一月份只能缴一次，这里不用再缴；要修改的，请看那一张",
+        "a month is paid once per person, so nothing is to be done here; what is to be changed is changed there",
+    ),
+}
+_MONTH_HELD: Final = {
+    "/".join(filter(None, ("MONTH_ALREADY_LIVE", "_".join(filter(None, (way, state)))))): Text(
+        zh=f"{{name}}的 {{month}} 已由{{employer}}的 {{order}} {held_zh}：{out_zh}。",
+        en=f"{{name}}'s {{month}} {held_en}: {out_en}.",
+    )
+    for way, (out_zh, out_en) in _OUT.items()
+    for state, (held_zh, held_en) in _HELD.items()
+}
+
 TEXTS: Final[Mapping[str, Text]] = {
     "NOT_EMPLOYED": Text(
         zh="编号为 {person} 的职工不在本单位：请先为其开户或办理转入。",
@@ -59,20 +88,20 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="{name}: {month} is later than {latest}, the last month that can be remitted now: choose {latest} or "
         "earlier.",
     ),
-    "MONTH_ALREADY_LIVE": Text(
-        zh="{name}的 {month} 已由{employer}的 {order} 缴款：同一职工同一月份只能缴一次，请去掉这一行。",
-        en="{name}'s {month} is already held by {employer}, {order}: a month is paid once per person, so please "
-        "remove this line.",
+    "MONTH_TOO_FAR/order": Text(
+        zh="{month} 超出可以汇缴的最晚月份 {latest}：请选择 {latest} 及以前的月份。",
+        en="{month} is later than {latest}, the last month that can be remitted now: choose {latest} or earlier.",
     ),
-    "MONTH_ALREADY_LIVE/back_payment": Text(
-        zh="{name}的 {month} 已由{employer}的 {order} 缴款：请去掉这一行；差额请用一次性补缴。",
-        en="{name}'s {month} is already held by {employer}, {order}: please remove this line; a difference is paid "
-        "as a lump-sum back-payment (一次性补缴, 差额).",
-    ),
+    **_MONTH_HELD,
     "MONTH_ALREADY_REMITTED": Text(
         zh="{name}的 {month} 已在本单位缴款或补录：同一职工同一月份只能缴一次，请去掉这一行；差额请用一次性补缴。",
         en="{name}'s {month} has already been remitted or backfilled in this employer: please remove this line; a "
         "difference is paid as a lump-sum back-payment (一次性补缴, 差额).",
+    ),
+    "MONTH_ALREADY_REMITTED/absent": Text(
+        zh="{name}的 {month} 已在本单位缴款或补录：同一职工同一月份只能缴一次，这里不用再缴；差额请用一次性补缴。",
+        en="{name}'s {month} has already been remitted or backfilled in this employer: a month is paid once per person, so "
+        "nothing is to be done here; a difference is paid as a lump-sum back-payment (一次性补缴, 差额).",
     ),
     "BP_FUTURE_MONTH": Text(
         zh="{name}：{month}晚于本月 {latest}，不能补缴：请选择 {latest} 及以前的月份。",

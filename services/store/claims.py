@@ -10,14 +10,14 @@ from datetime import date
 from typing import Final
 
 import attrs
-from asyncpg import UniqueViolationError
+from asyncpg import Record, UniqueViolationError
 
-from libsubsidy import Month, OrderKind, Violation
+from libsubsidy import LiveMonth, Month, OrderKind, Violation, month_held
 from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.orders import Order
 from services.store.refusals import RefusedError
-from services.store.rosters import order_ref
+from services.store.rosters import how_far, order_ref
 
 # A taken month that is let go while we look at who holds it is tried again; who loses this often is told to reload.
 _TRIES_MAX: Final = 3
@@ -30,13 +30,13 @@ class _Holder:
     """Who takes months: an order or a backfill, never both.
 
     Attributes:
-        refusal: how a month that somebody else holds is refused.
+        kind: of the order; None for a backfill.
     """
 
     employer_id: int
     order_id: int | None = None
     application_id: int | None = None
-    refusal: str
+    kind: OrderKind | None = None
 
     @property
     def named(self) -> str:
@@ -51,8 +51,7 @@ async def take(connection: Connection, order: Order, months: Sequence[tuple[int,
     Raises:
         RefusedError: MONTH_ALREADY_LIVE for each month that somebody else holds, naming the employer and the order.
     """
-    refusal = "MONTH_ALREADY_LIVE" if order.kind is OrderKind.REGULAR else "MONTH_ALREADY_LIVE/back_payment"
-    await _take(connection, _Holder(employer_id=order.employer_id, order_id=order.id, refusal=refusal), months)
+    await _take(connection, _Holder(employer_id=order.employer_id, order_id=order.id, kind=order.kind), months)
 
 
 async def take_backfilled(
@@ -64,8 +63,7 @@ async def take_backfilled(
         RefusedError: as `take`.
     """
     await connection.execute("DELETE FROM claim WHERE application_id = $1", application_id)
-    holder = _Holder(employer_id=employer_id, application_id=application_id, refusal="MONTH_ALREADY_LIVE/backfill")
-    await _take(connection, holder, months)
+    await _take(connection, _Holder(employer_id=employer_id, application_id=application_id), months)
 
 
 async def _take(connection: Connection, holder: _Holder, months: Sequence[tuple[int, Month]]) -> None:
@@ -123,11 +121,14 @@ async def _held_by_others(
 ) -> list[Violation]:
     rows = await connection.fetch(
         """
-        SELECT p.name, c.month, other.name AS employer, c.order_id, c.application_id
+        SELECT p.name, c.month, other.name AS employer, c.order_id, c.application_id, o.state,
+               CASE WHEN c.application_id IS NOT NULL THEN EXISTS (
+                   SELECT FROM application a WHERE a.id = c.application_id AND a.state = 'approved') END AS backfilled
         FROM unnest($3::bigint[], $4::date[]) AS wanted (person_id, month)
         JOIN claim c USING (person_id, month)
         JOIN employer other ON other.id = c.employer_id
         JOIN person p ON p.id = c.person_id
+        LEFT JOIN remittance_order o ON o.id = c.order_id
         WHERE (c.order_id, c.application_id) IS DISTINCT FROM ($1::bigint, $2::bigint)
         ORDER BY p.name_pinyin, p.name, p.id, c.month
         """,
@@ -136,13 +137,18 @@ async def _held_by_others(
         list(person_ids),
         list(days),
     )
-    return [
-        Violation.of(
-            holder.refusal,
-            name=row["name"],
-            month=str(Month.of(row["month"])),
-            employer=row["employer"],
-            order=order_ref(row["order_id"], row["application_id"]),
-        )
-        for row in rows
-    ]
+    return [_refusal(holder, row) for row in rows]
+
+
+def _refusal(holder: _Holder, row: Record) -> Violation:
+    name, month = row["name"], Month.of(row["month"])
+    other = LiveMonth(
+        employer_name=row["employer"],
+        order_ref=order_ref(row["order_id"], row["application_id"]),
+        state=how_far(row["state"], row["backfilled"]),
+    )
+    if holder.kind is not None:
+        return month_held(name, month, other, holder.kind)
+    return Violation.of(
+        "MONTH_ALREADY_LIVE/backfill", name=name, month=str(month), employer=other.employer_name, order=other.order_ref
+    )

@@ -19,8 +19,11 @@ from libsubsidy import (
     OrderEvent,
     OrderKind,
     OrderState,
+    Policy,
     TransitionRefused,
     Violation,
+    check_back_payment_months,
+    check_regular_month,
 )
 from services.store import employers
 from services.store.database import Connection
@@ -142,6 +145,20 @@ async def create(connection: Connection, employer_id: int, kind: OrderKind, mont
     return order_of(row)
 
 
+def refuse_months(kind: OrderKind, months: MonthRange, *, policy: Policy, today: date) -> None:
+    """Refuse months that no order of the kind can be for, whoever is chosen.
+
+    Raises:
+        RefusedError: with what the library says of them.
+    """
+    if kind is OrderKind.REGULAR:
+        broken = check_regular_month(months.last, policy, today)
+    else:
+        broken = check_back_payment_months(kind, months, policy, today)
+    if broken:
+        raise RefusedError(*broken)
+
+
 async def refuse_second_draft(connection: Connection, employer_id: int, kind: OrderKind, months: MonthRange) -> None:
     """Refuse to begin again what has been begun.
 
@@ -160,18 +177,33 @@ async def refuse_second_draft(connection: Connection, employer_id: int, kind: Or
         )
 
 
-async def last_month(connection: Connection, employer_id: int) -> Month | None:
-    """Return the last month that an employer has remitted, or that its opening balances are paid through."""
-    day: date | None = await connection.fetchval(
+@attrs.frozen(kw_only=True)
+class LastMonths:
+    """How far an employer has come.
+
+    Attributes:
+        paid: the last month that has been credited, or that its opening balances are paid through.
+        asked: the last month that it has paid or asked to pay; what is asked for may still wait for its review or its money.
+    """
+
+    paid: Month | None
+    asked: Month | None
+
+
+async def last_months(connection: Connection, employer_id: int) -> LastMonths:
+    """Return the last months that an employer has paid and has asked for by a regular remittance."""
+    row = await connection.fetchrow(
         """
-        SELECT greatest(
-            (SELECT max(first_month) FROM remittance_order
-             WHERE employer_id = $1 AND kind = 'regular' AND state IN ('submitted', 'approved', 'credited')),
-            (SELECT max(paid_through) FROM employment WHERE employer_id = $1))
+        SELECT greatest(done.credited, opened.paid_through) AS paid, greatest(done.live, opened.paid_through) AS asked
+        FROM (SELECT max(first_month) FILTER (WHERE state = 'credited') AS credited, max(first_month) AS live
+              FROM remittance_order
+              WHERE employer_id = $1 AND kind = 'regular' AND state IN ('submitted', 'approved', 'credited')) done,
+             (SELECT max(paid_through) AS paid_through FROM employment WHERE employer_id = $1) opened
         """,
         employer_id,
     )
-    return month_if_any(day)
+    assert row is not None  # noqa: S101 -- an aggregate always has its row.
+    return LastMonths(paid=month_if_any(row["paid"]), asked=month_if_any(row["asked"]))
 
 
 async def refuse_who_cannot_order(connection: Connection, employer_id: int) -> None:

@@ -27,6 +27,7 @@ from libsubsidy import (
     Month,
     MonthRange,
     OrderKind,
+    OrderState,
     Roster,
 )
 from services.store.database import Connection
@@ -261,7 +262,7 @@ async def _lump_months(connection: Connection, scope: RosterScope) -> list[Recor
 async def _claims(connection: Connection, scope: RosterScope) -> list[Record]:
     return await connection.fetch(
         """
-        SELECT c.person_id, c.month, c.order_id, c.application_id, holder.name, c.employer_id = $1 AS here, o.kind,
+        SELECT c.person_id, c.month, c.order_id, c.application_id, holder.name, c.employer_id = $1 AS here, o.kind, o.state,
                -- What is only asked for has not been paid (D-8); asked of the few months that no order holds.
                CASE WHEN c.application_id IS NOT NULL THEN EXISTS (
                    SELECT FROM application a WHERE a.id = c.application_id AND a.state = 'approved') END AS backfilled
@@ -292,7 +293,9 @@ def _live_months(
     backfilled: dict[int, set[Month]] = defaultdict(set)
     for row in rows:
         person_id, month, order_id = row["person_id"], month_of(row["month"]), row["order_id"]
-        live[person_id][month] = _live_month(row["name"], order_id, row["application_id"])
+        live[person_id][month] = _live_month(
+            row["name"], order_id, row["application_id"], how_far(row["state"], row["backfilled"])
+        )
         if row["here"] and row["backfilled"]:
             backfilled[person_id].add(month)
         elif row["here"] and row["kind"] == OrderKind.REGULAR.value:
@@ -307,6 +310,17 @@ def order_ref(order_id: int | None, application_id: int | None = None) -> str:
     ('#17', '历史补录 application-3')
     """
     return f"{BACKFILL_REF} application-{application_id}" if order_id is None else f"#{order_id}"
+
+
+def how_far(order_state: str | None, backfilled: bool | None) -> OrderState | None:  # noqa: FBT001 - two columns.
+    """Say how far a held month is; of another employer's order an employer is not shown the state, nor is it told.
+
+    >>> how_far("submitted", None), how_far(None, True), how_far(None, None)
+    (<OrderState.SUBMITTED: 'submitted'>, <OrderState.CREDITED: 'credited'>, None)
+    """
+    if order_state is not None:
+        return OrderState(order_state)
+    return None if backfilled is None else (OrderState.CREDITED if backfilled else OrderState.SUBMITTED)
 
 
 def _asked(scope: RosterScope) -> tuple[object, ...]:
@@ -324,8 +338,10 @@ def _file_amount(day: date, fen: int) -> FileAmount:
 
 
 @lru_cache(maxsize=256)
-def _live_month(employer_name: str, order_id: int | None, application_id: int | None) -> LiveMonth:
-    return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id, application_id))
+def _live_month(
+    employer_name: str, order_id: int | None, application_id: int | None, state: OrderState | None
+) -> LiveMonth:
+    return LiveMonth(employer_name=employer_name, order_ref=order_ref(order_id, application_id), state=state)
 
 
 def _months_of(months: Mapping[int, set[Month]], person_id: int) -> frozenset[Month]:

@@ -7,7 +7,18 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libsubsidy import Employment, EmploymentState, LiveMonth, Month, OrderKind, Policy, eligible
+from libsubsidy import (
+    Employment,
+    EmploymentState,
+    LiveMonth,
+    Member,
+    Month,
+    OrderKind,
+    OrderState,
+    Policy,
+    eligible,
+    why_absent,
+)
 
 POLICY = Policy()
 TODAY = date(2020, 9, 15)
@@ -154,6 +165,26 @@ def test_i9_a_live_month_is_paid_once() -> None:
     assert ("本单位", "汇缴单 A7W5") == (regular.params["employer"], regular.params["order"])
     assert "差额请用一次性补缴" not in regular.zh
     assert "差额请用一次性补缴" in monthly.zh
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (None, "#7 申请或缴款："),
+        (OrderState.SUBMITTED, "#7 申请（待审核）："),
+        (OrderState.APPROVED, "#7 申请（待缴款）："),
+        (OrderState.CREDITED, "#7 缴款："),
+    ],
+)
+def test_a_held_month_is_called_paid_only_when_it_is(state: OrderState | None, words: str) -> None:
+    """I9: what waits for its review has not been paid yet; whoever has no line is not told to remove one."""
+    live = {Month(2020, 5): LiveMonth(employer_name="本单位", order_ref="#7", state=state)}
+    for kind in (OrderKind.REGULAR, OrderKind.MONTHLY):
+        found = eligible(evolve(ZHANG, opening_periods=1), Month(2020, 5), kind, live, POLICY, TODAY)
+        assert ["MONTH_ALREADY_LIVE"] == [each.code for each in found]
+        assert words in found[0].zh
+        (absent,) = why_absent(Member(evolve(ZHANG, opening_periods=1), live), Month(2020, 5), kind, POLICY, TODAY)
+        assert ("MONTH_ALREADY_LIVE", True, False) == (absent.code, words in absent.zh, "去掉" in absent.zh)
 
 
 def test_i10_a_difference_occupies_no_month() -> None:

@@ -11,6 +11,7 @@ from libsubsidy import (
     Money,
     Month,
     OrderKind,
+    OrderState,
 )
 from services.store import employees, rosters, submissions
 from services.store.database import Connection, acting
@@ -104,7 +105,7 @@ async def test_what_was_designated_before_and_within_is_read(db: Connection) -> 
 
 
 async def test_months_are_live_over_the_whole_fund(db: Connection) -> None:
-    """The former employer's month is live here, with its name, and is no regular month of this employer."""
+    """The former employer's month is live here, with its name, not its state, and is no regular month of this employer."""
     former, employer = await register(db, 1), await register(db, 2)
     (moved,) = await employ(db, former, new_employee(1))
     held = await submitted(db, former, line(moved, MARCH))
@@ -115,7 +116,7 @@ async def test_months_are_live_over_the_whole_fund(db: Connection) -> None:
         member = (await rosters.load(db, RosterScope.around(employer.id, [MARCH, APRIL])))[moved]
     assert {
         MARCH: LiveMonth(employer_name=former.name, order_ref=f"#{held.id}"),
-        APRIL: LiveMonth(employer_name=employer.name, order_ref=f"#{own.id}"),
+        APRIL: LiveMonth(employer_name=employer.name, order_ref=f"#{own.id}", state=OrderState.SUBMITTED),
     } == member.live
     assert {APRIL} == member.employment.regular_months
 

@@ -12,6 +12,7 @@ import attrs
 
 from libsubsidy import Money, Month, MonthError, MonthRange, OrderKind, OrderState
 from services.portal.calls import Call
+from services.portal.comparing.ways import REASONS
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.endpoints import Endpoints
 from services.portal.notices import progress as progresses
@@ -20,13 +21,13 @@ from services.portal.problems import Found, Problem
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
 from services.portal.wire import Id
-from services.store import drafts, order_lines, reviewed_lines, submissions, timelines
+from services.store import absences, drafts, order_lines, reviewed_lines, submissions, timelines
 from services.store import orders as stored
 from services.store.drafts import TYPED_LINES_MAX, LinesRefusedError, TypedLine
 from services.store.long_work import off_loop
 from services.store.order_lines import NO_COVERS
 from services.store.orders import Order
-from services.store.refusals import absent, limit_list
+from services.store.refusals import absent, limit_list, refuse
 
 orders = Endpoints(tag="汇缴申请 orders")
 
@@ -132,12 +133,19 @@ class SeenVersion:
 
 @orders.post("/orders", who=EMPLOYERS, scope="orders:write", status=201, location="/orders/{id}", creates=True)
 async def create(call: Call, body: NewOrder) -> OrderView:
-    """Make a draft, empty or filled with everybody who can be paid."""
+    """Make a draft, empty or filled with everybody who can be paid.
+
+    Raises:
+        NOBODY_TO_PAY: the one month that was to be filled has nobody who can be paid, and why.
+    """
+    stored.refuse_months(body.kind, body.months, policy=call.portal.policy, today=call.today)
     if body.unless_drafted:
         await stored.refuse_second_draft(call.connection, call.employer_id, body.kind, body.months)
     order = await stored.create(call.connection, call.employer_id, body.kind, body.months)
     if body.fill:
         order = await drafts.fill(call.connection, order, policy=call.portal.policy, today=call.today)
+        if not order.line_count and len(order.months) == 1:
+            await _refuse_without_anybody(call, order)
     return order_view(order)
 
 
@@ -257,6 +265,25 @@ async def own_order(call: Call, order_id: int) -> Order:
     if not (handed_in if own is None else own == order.employer_id):
         raise absent("订单", "order", order_id)
     return order
+
+
+async def _refuse_without_anybody(call: Call, order: Order) -> None:
+    """Refuse a draft that would stay empty; whoever lacks an amount alone could still be given one.
+
+    Raises:
+        RefusedError: NOBODY_TO_PAY.
+    """
+    month = order.months.first
+    absent_people = await absences.of_order(call.connection, order, month, policy=call.portal.policy, today=call.today)
+    counts = absent_people.counts()
+    if "ABSENT_WITHOUT_AMOUNT" in dict(counts):
+        return
+    raise refuse(
+        "NOBODY_TO_PAY",
+        month=str(month),
+        reasons_zh="、".join(f"{people} 人{REASONS[code]}" for code, people in counts) or "本单位还没有职工",
+        reasons_en=", ".join(f"{people} {code}" for code, people in counts) or "there are no employees",
+    )
 
 
 def _month_of(text: str) -> Month:

@@ -52,11 +52,11 @@ async def order_rows(call: Call, query: ListQuery) -> Facts:
 @pages.page(f"{PATH}/new", who=EMPLOYERS, title="新增汇缴申请", template="orders/templates/new.html", entry=PATH)
 async def new_order(call: Call) -> Facts:
     """Ask for month and kind; the month is the next one that has not been remitted (F77-F79)."""
-    last = await orders.last_month(call.connection, call.employer_id)
+    last = await orders.last_months(call.connection, call.employer_id)
     policy = call.portal.policy
     return {
-        "month": next_month(last, policy, call.today),
-        "last_month": last,
+        "month": next_month(last.asked, policy, call.today),
+        "last": last,
         "latest": Month.of(call.today) + policy.remittance_months_ahead,
         "this_month": Month.of(call.today),
         "path": PATH,

@@ -87,6 +87,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="Order {order} has been handed in before and the bureau has its record, so it is not deleted: leave it as a draft, "
         "which holds no month.",
     ),
+    "NOBODY_TO_PAY": Text(
+        zh="{month} 没有可以缴款的职工（{reasons_zh}）：请换一个月份，或先按原因办理。",
+        en="Nobody can be paid for {month} ({reasons_en}): choose another month, or see to the reasons first.",
+    ),
     "DRAFT_THERE": Text(
         zh="{months}的{kind_zh}已有一份草稿（订单 {order}，{people} 人，合计 {total} 元）：请继续填写那一份，或确认另建一份。",
         en="There is a draft of the same kind for {months} already (order {order}, {people} people, {total} yuan): please go "

@@ -62,7 +62,10 @@ async def test_a_long_back_payment_is_filled_in_once(
         await expect(page.get_by_role("tab", name="2 人 1,012.50")).to_have_count(12)
         opened.faults.clear()  # The browser itself notes what was refused before the question.
         await apply.click()
-        await expect(pages.get_by_text("各月已与第一页相同，没有改动。")).to_be_visible()
+        # Nothing more could be done, and yet not all months are like the first.
+        await expect(
+            pages.get_by_text("没有改动：第一页的人有 2 人次不能补缴，其他月份仍与第一页不同。")
+        ).to_be_visible()
         await page.get_by_role("button", name="立即提交").click()
         await page.get_by_role("dialog").get_by_role("button", name="提交").click()
         await expect(page.get_by_text("待审核").first).to_be_visible()
@@ -96,6 +99,10 @@ async def test_a_range_is_judged_as_it_is_typed(
         await expect(page.get_by_text("起始月份 2020-03 晚于终止月份 2020-01")).to_be_visible()
         await page.get_by_label("一次性补缴（差额）").check()
         await expect(page.get_by_label("补缴结束月份")).to_be_hidden()
+        await page.get_by_label("补缴月份").fill("2018-12")
+        await page.get_by_role("radio", name="逐月补缴").check()
+        await expect(page.get_by_label("补缴结束月份")).to_have_value("2020-01")  # As it was chosen.
+        await page.get_by_label("一次性补缴（差额）").check()
         await page.get_by_label("补缴月份").fill("2019-12")
         await expect(page.get_by_text("2019-12，1 个月。")).to_be_visible()
         await page.get_by_role("button", name="查询").click()
@@ -110,6 +117,30 @@ async def test_a_range_is_judged_as_it_is_typed(
         Month.of(order["last_month"]),
         order["line_count"],
     )
+
+
+async def test_the_offer_to_split_is_there_whenever_it_is_needed(
+    browser: Browser, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F90: the same months again are judged again, and whoever presses 查询 for too many of them is led to the way out."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        back = page.get_by_role("radio", name="补以前月份没有缴的补贴")
+        await back.check()
+        await page.get_by_label("补缴开始月份").fill("2018-11")
+        await page.get_by_label("补缴结束月份").fill("2019-12")
+        split = page.get_by_role("button", name="分成 2 张补缴单")
+        await expect(split).to_be_visible()
+        await page.get_by_role("radio", name="缴某一个月的补贴").check()
+        await back.check()
+        await expect(split).to_be_visible()
+        await page.get_by_label("补缴结束月份").fill("")
+        await expect(split).to_be_hidden()
+        await page.get_by_label("补缴结束月份").fill("2019-12")
+        await expect(split).to_be_visible()
+        await page.get_by_role("button", name="查询").click()
+        await expect(split).to_be_focused()
 
 
 async def test_missed_months_are_chosen_for_each_person(

@@ -86,6 +86,11 @@ async def test_everybody_who_is_missing_is_explained(clerk: Visitor, db: Connect
         "员工21": ["ABSENT_WITHOUT_AMOUNT"],
         "员工22": ["START_MONTH_AFTER"],
     } == {each["name"]: [reason["code"] for reason in each["reasons"]] for each in found["items"]}
+    (held,) = (reason["zh"] for each in found["items"] for reason in each["reasons"] if each["name"] == "员工2")
+    assert ("申请（待审核）" in held, "去掉" in held) == (
+        True,
+        False,
+    )  # It is not paid, and there is no row to take away.
     assert (6, {"code": "ABSENT_UNTICKED", "people": 2}) == (found["people"], found["counts"][0])
     some = await clerk.get(f"/orders/{order.id}/missing", reason="ABSENT_UNTICKED", limit="1")
     rest = await clerk.get(f"/orders/{order.id}/missing", reason="ABSENT_UNTICKED", cursor=some["next"])

@@ -15,7 +15,7 @@ from services.store.orders import Order
 from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
-from tests.store.fund import START, approve, employ, line, new_employee, submitted
+from tests.store.fund import START, approve, employ, line, new_employee, pay, submitted
 
 APRIL = {"first": "2020-04", "last": "2020-04"}
 PASTE = """(field, text) => {
@@ -73,6 +73,9 @@ async def test_last_month_is_repeated_in_five_clicks(
         await page.get_by_role("navigation", name="常用业务").get_by_role("link", name="汇缴申请").click()
         await page.get_by_role("link", name="新增汇缴申请").click()
         await expect(page.get_by_label("汇缴月份")).to_have_value("2020-10")
+        # What waits for its review has not been paid.
+        await expect(page.get_by_text("已申请至 2020-09（还没有入账），默认为下一个月")).to_be_visible()
+        await expect(page.get_by_text("已缴至")).to_have_count(0)
         await page.get_by_role("button", name="查询").click()
         await expect(page.locator("#sheet-count")).to_have_text("5")
         await expect(page.locator("#sheet-total")).to_have_text("3,062.50")
@@ -89,6 +92,26 @@ async def test_last_month_is_repeated_in_five_clicks(
         await approve(db, await latest(db))
         await expect(page.get_by_role("row").nth(1)).to_contain_text("待缴款")  # Without a reload.
         assert [] == opened.faults
+
+
+async def test_a_month_that_cannot_be_paid_is_refused_at_its_field(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F77-F80: too late a month, and one that everybody has paid: why, and no empty draft; how far the employer has come."""
+    everybody = [line(person, START) for person in town.people]
+    due = await submitted(db, town.employer, *everybody)
+    await pay(db, await approve(db, due))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/new")
+        await expect(page.get_by_text("已缴至 2020-01，默认为下一个月")).to_be_visible()
+        for month, told in (("2199-01", "2199-01 超出可以汇缴的最晚月份"), ("2020-01", "（5 人该月已缴）")):
+            field = page.get_by_label("汇缴月份")
+            await field.fill(month)
+            await page.get_by_role("button", name="查询").click()
+            await expect(page.get_by_role("alert").get_by_text(told)).to_be_visible()
+            await expect(field).to_be_focused()
+    assert 0 == await db.fetchval("SELECT count(*) FROM remittance_order WHERE state = 'draft'")
 
 
 async def test_a_search_leads_from_hit_to_hit_and_keeps_every_tick(
@@ -219,12 +242,12 @@ async def test_of_two_clerks_the_second_sees_the_conflicts_and_takes_them_out(
         assert 1 == await db.fetchval("SELECT count(*) FROM remittance_order WHERE state = 'submitted'")
         await submit(theirs)
         conflicts = theirs.get_by_role("group", name="有 3 人不能缴这个月，移出后才能提交：")
-        await expect(conflicts.get_by_text("员工1的 2020-04 已由")).to_be_visible()
+        await expect(conflicts.get_by_text("员工1的 2020-04 已由单位1的 #1 申请（待审核）")).to_be_visible()
         await conflicts.get_by_role("button", name="移出这 3 人").click()
         await expect(conflicts).to_be_hidden()
         await expect(theirs.locator("#sheet-total")).to_have_text("1,000.00")
         await submit(theirs)
-        await expect(theirs.get_by_text("待审核").first).to_be_visible()
+        await expect(theirs.locator("#order-title")).to_be_visible()
         assert [100_000, 150_000] == sorted(
             row[0] for row in await db.fetch("SELECT total_fen FROM remittance_order WHERE state = 'submitted'")
         )
@@ -251,7 +274,7 @@ async def test_a_conflict_in_another_month_is_led_to(
         await conflicts.get_by_role("button", name="移出这 1 人").click()
         await expect(page.locator("#sheet-order-count")).to_have_text("1")
         await submit(page)
-        await expect(page.get_by_text("待审核").first).to_be_visible()
+        await expect(page.locator("#order-title")).to_be_visible()
 
 
 async def test_what_a_clerk_submits_waits_for_a_colleague_where_that_is_wanted(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from libsubsidy import FileAmount, Money
+from libsubsidy import FileAmount, Money, Month, Policy
+from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.store.database import Connection
 from tests.portal.conftest import Town, VisitorOf
@@ -146,6 +147,37 @@ async def test_a_draft_that_is_there_is_offered(clerk: Visitor, town: Town) -> N
     )
     may = {"first": "2020-05", "last": "2020-05"}
     assert order["id"] != (await drafted(clerk))["id"] != (await drafted(clerk, months=may, unless_drafted=True))["id"]
+
+
+async def test_a_month_that_nobody_can_be_paid_for_leaves_no_draft(
+    clerk: Visitor, portal: Portal, db: Connection, town: Town
+) -> None:
+    """D-7, F80: too late a month is refused by itself; one without anybody to fill in says how many lack for which reason."""
+    latest = Month.of(portal.clock().date()) + Policy().remittance_months_ahead
+    late = {"first": str(latest + 1), "last": str(latest + 1)}
+    for fill in (True, False):
+        refused = await clerk.ask("POST", "/orders", json={"kind": "regular", "months": late, "fill": fill})
+        assert (422, ["MONTH_TOO_FAR"]) == (refused.status, refused.codes)
+    for kind in ("monthly", "lump_missed"):
+        refused = await clerk.ask("POST", "/orders", json={"kind": kind, "months": late})
+        assert (422, ["BP_FUTURE_MONTH"]) == (refused.status, refused.codes)
+    one, two, *others = town.people
+    await submitted(db, town.employer, *(line(person, START) for person in others))
+    rows = [{"employee_id": str(person), "expected": "active"} for person in (one, two)]
+    await clerk.post("/seals", {"rows": rows, "effective": str(START)})
+    month = {"first": str(START), "last": str(START)}
+    refused = await clerk.ask("POST", "/orders", json={"kind": "regular", "months": month, "fill": True})
+    assert (422, ["NOBODY_TO_PAY"], "（3 人该月已缴、2 人已封存）") == (
+        refused.status,
+        refused.codes,
+        refused.body["violations"][0]["zh"].partition("的职工")[2].partition("：")[0],
+    )
+    assert 0 == await db.fetchval("SELECT count(*) FROM remittance_order WHERE state = 'draft'")
+    # Somebody whose amount is to be typed is reason enough for a sheet; and an empty draft is made for whoever asks for it.
+    await employ(db, town.employer, new_employee(21, file_amount=None))
+    for fill in (True, False):
+        made = await clerk.post("/orders", {"kind": "regular", "months": month, "fill": fill})
+        assert ("draft", 0) == (made["state"], made["line_count"])
 
 
 async def test_a_draft_is_thrown_away(clerk: Visitor, visitor: VisitorOf, db: Connection, town: Town) -> None:

@@ -146,8 +146,10 @@ document.addEventListener('DOMContentLoaded', function () {
     const changed = sum(answers, 'changed');
     const skipped = skippedOf(answers);
     const total = sum(answers, 'skipped_total');
-    const done = changed ? '已应用第一页（' + place.dataset.sourceMonth + '）：改动 ' + number(changed) + ' 行。' : '各月已与第一页相同，没有改动。';
-    result.replaceChildren(made('p', done, 'month-done'));
+    const whole = changed || !total;
+    const done = changed ? '已应用第一页（' + place.dataset.sourceMonth + '）：改动 ' + number(changed) + ' 行。' :
+      total ? '没有改动：第一页的人有 ' + number(total) + ' 人次不能补缴，其他月份仍与第一页不同。' : '各月已与第一页相同，没有改动。';
+    result.replaceChildren(made('p', done, whole ? 'month-done' : 'month-undone'));
     if (total) {
       const list = made('details', '', 'month-skipped');
       list.open = total <= 5;

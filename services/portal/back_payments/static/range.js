@@ -9,6 +9,7 @@ document.addEventListener('DOMContentLoaded', function () {
   const verdict = document.getElementById('back-verdict');
   const fill = range.querySelector('[name="fill"]');
   let asking = 0;
+  let kept = null; // The last month that was chosen, while a lump sum has one month only.
 
   const kind = function () { return range.querySelector('[name="kind"]:checked').value; };
   const isMonth = function (field) { return /^\d{4}-\d{2}$/.test(field.value); };
@@ -19,19 +20,29 @@ document.addEventListener('DOMContentLoaded', function () {
     range.querySelector('[data-back-last]').hidden = !monthly;
     range.querySelector('[data-back-label]').textContent = monthly ? '补缴开始月份' : '补缴月份';
     fill.value = monthly ? 'true' : 'false';
-    if (!monthly) { last.value = first.value; }
+    if (monthly && kept !== null) {
+      last.value = kept > first.value ? kept : first.value;
+      kept = null;
+    }
+    if (!monthly) {
+      if (kept === null) { kept = last.value; }
+      last.value = first.value;
+    }
   };
 
+  const judgeable = function () { return !range.disabled && isMonth(first) && isMonth(last); };
+  const look = function () {
+    const wanted = new URLSearchParams({ kind: kind(), first: first.value, last: last.value });
+    return htmx.ajax('GET', '/employer/orders/range?' + wanted, { source: verdict, target: verdict, swap: 'innerHTML' });
+  };
   const ask = function () {
     window.clearTimeout(asking);
-    if (range.disabled || !isMonth(first) || !isMonth(last)) {
+    if (!judgeable()) {
       verdict.replaceChildren();
+      delete verdict.dataset.tag; // Nothing is shown any more: the same answer is to be shown again (page.js).
       return;
     }
-    asking = window.setTimeout(function () {
-      const wanted = new URLSearchParams({ kind: kind(), first: first.value, last: last.value });
-      htmx.ajax('GET', '/employer/orders/range?' + wanted, { source: verdict, target: verdict, swap: 'innerHTML' });
-    }, ASK_MS);
+    asking = window.setTimeout(look, ASK_MS);
   };
 
   // Whoever chooses the first month has most often one month in mind.
@@ -45,6 +56,15 @@ document.addEventListener('DOMContentLoaded', function () {
   new MutationObserver(ask).observe(range, { attributes: true, attributeFilter: ['disabled'] });
   suit();
   ask();
+  // What 查询 was refused may be had in several orders: whoever has pressed it is led there.
+  range.closest('form').addEventListener('order:refused', function () {
+    if (!judgeable()) { return; }
+    window.clearTimeout(asking);
+    look().then(function () {
+      const button = verdict.querySelector('[data-back-split]');
+      if (button) { button.focus(); }
+    });
+  });
 
   verdict.addEventListener('click', function (event) {
     const button = event.target.closest('[data-back-split]');

@@ -65,9 +65,17 @@
       throw xhr;
     }).catch(function (xhr) {
       busy(false);
-      window.portal.refuse(form, xhr);
+      window.portal.refuse(form, way() === 'regular' ? atMonth(xhr) : xhr);
+      form.dispatchEvent(new CustomEvent('order:refused'));
     });
   });
+  // What is refused of 汇缴 is its month: there is nothing else to choose.
+  const atMonth = function (xhr) {
+    const problem = problemOf(xhr);
+    if (!problem.violations || xhr.status !== 422) { return xhr; }
+    const violations = problem.violations.map(function (each) { return Object.assign({}, each, { pointer: '/month' }); });
+    return { status: xhr.status, responseText: JSON.stringify(Object.assign({}, problem, { violations: violations })) };
+  };
   // Whoever comes back by the browser's own button finds the form usable.
   window.addEventListener('pageshow', function (event) { if (event.persisted) { busy(false); } });
 })();

@@ -127,7 +127,8 @@ class LedgerEntryView:
         kind: the order's kind (regular, monthly, lump_difference, lump_missed), or opening, backfill, withdrawal, correction.
         amount: with its sign; a correction is an entry of its own.
         order_id: what it was posted for; null for what is no order.
-        application_id: the same of an application, such as a backfill.
+        application_id: the same of an application, of a backfill or a withdrawal.
+        returned: the bank has sent back what was paid out by that withdrawal (支取退回).
         backfilled: it was recorded as history (历史补录) and is no cash: a month of its own, or one of the opening's items.
     """
 
@@ -139,6 +140,7 @@ class LedgerEntryView:
     order_id: Id | None
     application_id: Id | None
     backfilled: bool
+    returned: bool
     posted_at: datetime
 
 
@@ -367,5 +369,6 @@ def _entry(entry: LedgerEntry) -> LedgerEntryView:
         order_id=None if entry.order_id is None else Id(entry.order_id),
         application_id=None if entry.application_id is None else Id(entry.application_id),
         backfilled=entry.is_backfilled,
+        returned=entry.is_withdrawal_returned,
         posted_at=entry.posted_at,
     )

@@ -47,6 +47,11 @@ class LedgerEntry:
         """Whether somebody recorded it as history (历史补录): a month of its own, or one that itemises the opening."""
         return self.kind == "backfill" or (self.kind == "opening" and self.application_id is not None)
 
+    @property
+    def is_withdrawal_returned(self) -> bool:
+        """Whether the bank has sent back what was paid out (支取退回)."""
+        return self.kind == "withdrawal" and self.amount > ZERO
+
 
 @attrs.frozen(kw_only=True)
 class LedgerTotals:

@@ -299,8 +299,9 @@ async def pay_out(connection: Connection, withdrawal_id: int, booked: date, bank
             FROM booked b WHERE w.id = b.withdrawal_id AND w.state = 'paying' AND w.amount_fen = b.amount_fen
             RETURNING w.id, w.employer_id, w.person_id, w.amount_fen, b.booked, b.id AS payment_id),
         posted AS (
-            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id)
-            SELECT person_id, employer_id, date_trunc('month', booked)::date, 'withdrawal', -amount_fen, payment_id FROM paid
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id, application_id)
+            SELECT person_id, employer_id, date_trunc('month', booked)::date, 'withdrawal', -amount_fen, payment_id, id
+            FROM paid
             RETURNING 1),
         noted AS (
             INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state)
@@ -336,8 +337,8 @@ async def take_back(connection: Connection, withdrawal_id: int, reason: str) -> 
             UPDATE withdrawal w SET state = 'failed', paid_on = NULL, note = $2, version = version + 1
             FROM bounced b WHERE w.id = b.withdrawal_id AND w.state = 'paid' RETURNING w.id, w.employer_id, b.id AS payment_id),
         posted AS (
-            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id)
-            SELECT l.person_id, l.employer_id, l.month, l.kind, -l.amount_fen, l.payment_id
+            INSERT INTO ledger_entry (person_id, employer_id, month, kind, amount_fen, payment_id, application_id)
+            SELECT l.person_id, l.employer_id, l.month, l.kind, -l.amount_fen, l.payment_id, f.id
             FROM failed f JOIN ledger_entry l ON l.payment_id = f.payment_id AND l.amount_fen < 0
             RETURNING amount_fen, payment_id),
         noted AS (

@@ -164,6 +164,7 @@ def badge(state: State) -> Markup:
 
 # Not the money of a bank: somebody has recorded it, and the bureau has agreed.
 _BACKFILLED: Final = State("历史补录", Tone.PLAIN)
+_WITHDRAWAL_RETURNED: Final = "支取退回"
 
 
 def ledger_kind(entry: LedgerEntry) -> Markup:
@@ -176,7 +177,11 @@ def ledger_kind(entry: LedgerEntry) -> Markup:
     ('期初余额', '期初转为明细 <span class="state state-plain">历史补录</span>')
     >>> str(ledger_kind(attrs.evolve(entry, kind="backfill")))
     '<span class="state state-plain">历史补录</span>'
+    >>> str(ledger_kind(attrs.evolve(entry, kind="withdrawal", amount=Money(fen=1))))
+    '支取退回'
     """
+    if entry.is_withdrawal_returned:
+        return escape(_WITHDRAWAL_RETURNED)
     if not entry.is_backfilled:
         return escape(LEDGER_KINDS[entry.kind])
     if entry.kind == _BACKFILL:

@@ -183,10 +183,13 @@ async def test_the_auditor_is_told_nobodys_numbers(funded: Town, visitor: Visito
         assert (path, [True] * 3) == (path, [end in shown for end in (whole[0][14:], "****0123", "139****1234")])
 
 
-async def test_payment_bounced_goes_back_to_the_balance(funded: Town, visitor: VisitorOf, db: Connection) -> None:
+async def test_payment_bounced_goes_back_to_the_balance(
+    funded: Town, visitor: VisitorOf, db: Connection, portal: Portal
+) -> None:
     """F114: failed with the reason, paid again, sent back by the bank, given back: each told to the employer."""
     clerk, reviewer = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.REVIEWER)
     finance, auditor = await visitor(PortalRole.FINANCE_CHECKER), await visitor(PortalRole.AUDITOR)
+    employee = await visitor(PortalRole.EMPLOYEE)
     made = await clerk.post("/withdrawals", await body(clerk, funded))
     await reviewer.post(f"/applications/{made['application']}/approve", {"version": 1})
     booked = await db.fetchval("SELECT current_date::text")
@@ -205,6 +208,12 @@ async def test_payment_bounced_goes_back_to_the_balance(funded: Town, visitor: V
         assert (act, state) == (act, done["state"])
     shown = (await clerk.get(f"/withdrawals/{made['id']}"))["withdrawal"]
     assert ("账号与户名不符", "已退回余额") == (shown["note"], shown["state_zh"])
+    for ledger in (await employee.get("/me/ledger"), await clerk.get(f"/employees/{funded.people[0]}/ledger")):
+        back, out, _ = ledger["items"]
+        assert [(each["amount"], each["returned"]) for each in (back, out)] == [("300.00", True), ("-300.00", False)]
+        assert {("withdrawal", made["id"])} == {(each["kind"], each["application_id"]) for each in (back, out)}
+    async with employee.http.get(f"{portal.settings.origin}/", headers=employee.headers) as response:
+        assert "支取退回" in await response.text()
     seen = await auditor.get(f"/withdrawals/{made['id']}")
     assert "****0123" == seen["withdrawal"]["payee_account"]
     assert ["failed", "bounced"] == [each["state"] for each in seen["payments"]]

@@ -5,8 +5,6 @@ or vanishing client holds none. The answer is sent after the commit.
 """
 
 import asyncio
-import hashlib
-import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,29 +12,25 @@ import attrs
 from aiohttp import web
 
 from services.portal import authentication, csrf
+from services.portal.answers import answered, repeated
 from services.portal.calls import Call
-from services.portal.endpoints import Answer, Endpoint, Streamed
+from services.portal.endpoints import ENDPOINT, FORM, OCTETS, Endpoint, Streamed
 from services.portal.identity import Credentials
 from services.portal.portal import PORTAL, Portal
 from services.portal.problems import Problem
+from services.portal.repetition import Once, RepeatedError, idempotency_key
 from services.portal.roles import PortalRole
-from services.portal.wire import read_json, read_query, write_json
-from services.store import saved_answers
+from services.portal.wire import read_json, read_query
 from services.store.database import working
 from services.store.refusals import RefusedError
-from services.store.saved_answers import SavedAnswer
 
 BODY_SECONDS_MAX: Final = 30.0
-IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 # What is longer is parsed in a thread, so that the loop goes on meanwhile.
 _PARSED_AT_ONCE_BYTES: Final = 16 * 1024
 _RETRY_SECONDS: Final = "10"
-_KEY: Final = re.compile("[!-~]{1,255}")
-_API: Final = "/api/v1"
 _JSON: Final = "application/json"
 
 CALL: Final = web.RequestKey("call", Call)
-ENDPOINT: Final = web.RequestKey("endpoint", Endpoint)
 
 
 def handler_of(endpoint: Endpoint) -> Any:  # noqa: ANN401 - a handler of aiohttp.
@@ -44,7 +38,10 @@ def handler_of(endpoint: Endpoint) -> Any:  # noqa: ANN401 - a handler of aiohtt
 
     async def handle(request: web.Request) -> web.StreamResponse:
         request[ENDPOINT] = endpoint
-        return await answer(endpoint, request)
+        try:
+            return await answer(endpoint, request)
+        except RepeatedError as error:
+            return repeated(error.kept)
 
     return handle
 
@@ -55,6 +52,7 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
     Raises:
         Problem: with whatever keeps it from success.
         RefusedError: the rules of the library or the store refuse it; nothing was written.
+        RepeatedError: it was done before, under the same key.
     """
     portal = request.app[PORTAL]
     credentials = await authentication.identify(portal, request)
@@ -66,6 +64,7 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
         read_query(request.query, _NoQuery)
     body = b""
     if endpoint.body is Streamed:
+        refuse_wrapped(endpoint, request)
         path["body"] = Streamed(request)
     else:
         body = await read_body(endpoint, request)
@@ -88,7 +87,7 @@ async def answer(endpoint: Endpoint, request: web.Request) -> web.StreamResponse
                     if endpoint.refused is not None:
                         await endpoint.refused(call, error)
                     raise
-            return _answered(endpoint, await endpoint.handler(call, **path))
+            return answered(endpoint, await endpoint.handler(call, **path))
     except TimeoutError:
         if not deadline.expired():
             raise  # No connection was free, or the database did not answer: an outage.
@@ -123,6 +122,22 @@ def read_path(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
     """Read what the path names; its pattern has limited it to digits or a short word."""
     types = endpoint.path_types
     return {name: types[name](text) for name, text in request.match_info.items()}
+
+
+def refuse_wrapped(endpoint: Endpoint, request: web.Request) -> None:
+    """Refuse a file that does not come as the body itself, or in a form where the endpoint takes one; and a wrong key.
+
+    Raises:
+        Problem: 400, 415.
+    """
+    if endpoint.creates:
+        idempotency_key(request)
+    if encoding := request.headers.get("Content-Encoding"):
+        raise Problem.of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_ENCODED", found=encoding)
+    found = request.content_type
+    if found.startswith("multipart/") and not (endpoint.takes_form and found == FORM):
+        expected = FORM if endpoint.takes_form else OCTETS
+        raise Problem.of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_TYPE", expected=expected, found=found)
 
 
 async def read_body(endpoint: Endpoint, request: web.Request) -> bytes:
@@ -175,73 +190,15 @@ async def _parse(body: bytes, kind: type) -> Any:  # noqa: ANN401 - an instance 
 
 async def _in_transaction(endpoint: Endpoint, call: Call, arguments: dict[str, Any], body: bytes) -> web.StreamResponse:
     reads_only = endpoint.reads_only or call.identity.role is PortalRole.AUDITOR
-    key = idempotency_key(call.request) if endpoint.creates else None
+    once = Once.of(call.request, body)
     actor = call.identity.actor(call.origin)
     async with (
         call.portal.turns.turn(call.identity),
         working(call.portal.pool, actor, reads_only=reads_only) as connection,
     ):
-        if key is None:
-            return _answered(endpoint, await endpoint.handler(call.over(connection), **arguments))
-        request_hash = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + body).digest()
-        saved = await saved_answers.find(connection, key, request_hash)
-        if saved is not None:
-            return _repeated(saved)
-        response = _answered(endpoint, await endpoint.handler(call.over(connection), **arguments))
-        await saved_answers.save(
-            connection,
-            key,
-            request_hash,
-            SavedAnswer(
-                status=response.status,
-                location=response.headers.get("Location", ""),
-                body=response.body if isinstance(response.body, bytes) else b"",
-            ),
-        )
-        return response
-
-
-def idempotency_key(request: web.Request) -> str | None:
-    """Read the key under which a request may be repeated.
-
-    Raises:
-        Problem: 400 IDEMPOTENCY_KEY_WRONG.
-    """
-    key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and not _KEY.fullmatch(key):
-        raise Problem.of(HTTPStatus.BAD_REQUEST, "IDEMPOTENCY_KEY_WRONG")
-    return key
-
-
-def _answered(endpoint: Endpoint, given: object) -> web.Response:
-    if isinstance(given, web.StreamResponse):
-        return given  # type: ignore[return-value] # Such a handler has written it itself.
-    whole = given if isinstance(given, Answer) else Answer(value=given)
-    headers = dict(whole.headers)
-    if endpoint.location:
-        names = {name: getattr(whole.value, name) for name in _fields_of(endpoint.location)}
-        headers["Location"] = _API + endpoint.location.format_map(names)
-    status = whole.status or endpoint.status
-    if endpoint.gives is None:
-        response = web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
-    else:
-        body = write_json(whole.value, endpoint.gives) if whole.written is None else whole.written
-        response = web.Response(body=body, status=status, content_type=_JSON, headers=headers)
-    for cookie in whole.cookies:
-        response.headers.add("Set-Cookie", cookie)
-    return response
-
-
-def _fields_of(location: str) -> list[str]:
-    return [part.strip("{}") for part in location.split("/") if part.startswith("{")]
-
-
-def _repeated(saved: SavedAnswer) -> web.Response:
-    headers = {"Idempotency-Replayed": "true"}
-    if saved.location:
-        headers["Location"] = saved.location
-    content_type = _JSON if saved.body else None
-    return web.Response(body=saved.body, status=saved.status, content_type=content_type, headers=headers)
+        await once.begin(connection)
+        given = await endpoint.handler(call.over(connection), **arguments)
+        return await once.keep(connection, answered(endpoint, given))
 
 
 @attrs.frozen

@@ -29,6 +29,9 @@ Refused = Callable[[Any, Any], Awaitable[None]]
 HandlerT = TypeVar("HandlerT", bound=Handler)
 
 BODY_BYTES_MAX: Final = 64 * 1024
+# The two ways in which a file comes.
+OCTETS: Final = "application/octet-stream"
+FORM: Final = "multipart/form-data"
 SECONDS_MAX: Final = 30.0
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
@@ -67,8 +70,10 @@ class Endpoint:
         query: the type of the query parameters, None when there are none.
         gives: the type of the JSON answer; None for none, or for one that the handler writes itself.
         location: of what was created, with names of the answer's fields.
-        creates: it may be repeated under an Idempotency-Key, and is then done once.
+        creates: it may be repeated under an Idempotency-Key, and is then done once; of a `Streamed` body its handler sees to
+            that (`repetition`).
         transaction: the handler runs in one transaction; otherwise it opens its own by `call.working()`.
+        takes_form: of a `Streamed` body, that it may also be the one file of a form.
         body_bytes_max: longer bodies are refused (413).
         seconds_max: how long it may take from the request's end to the answer (503); None: a stream without an end.
         media: the type of an answer that the handler writes itself, such as ``text/event-stream``.
@@ -97,6 +102,7 @@ class Endpoint:
     also: tuple[int, ...] = ()
     first: bool = False
     refused: Refused | None = None
+    takes_form: bool = False
 
     @property
     def name(self) -> str:
@@ -129,6 +135,10 @@ class Endpoint:
         """How the handler wants each: int for an id, str for a text."""
         hints = get_type_hints(self.handler)
         return {name: hints[name] for name in self.path_names}
+
+
+# Of a request: which call it is.
+ENDPOINT: Final = web.RequestKey("endpoint", Endpoint)
 
 
 @attrs.define
@@ -174,6 +184,7 @@ class Endpoints:
         also: tuple[int, ...] = (),
         first: bool = False,
         refused: Refused | None = None,
+        takes_form: bool = False,
     ) -> Callable[[HandlerT], HandlerT]:
         def declared(handler: HandlerT) -> HandlerT:
             hints = get_type_hints(handler)
@@ -199,6 +210,7 @@ class Endpoints:
                     also=also,
                     first=first,
                     refused=refused,
+                    takes_form=takes_form,
                 )
             )
             return handler

@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from services.portal import sentences
 from services.portal.calls import Call
-from services.portal.endpoints import Streamed
+from services.portal.endpoints import FORM, Streamed
 from services.portal.problems import Found, Problem
 from services.store import accounts, uploads
 from services.store.outages import OUTAGES
@@ -66,17 +66,15 @@ async def incoming_file(call: Call, body: Streamed, query: FileQuery) -> AsyncIt
     """Store a file, and give it; it is dropped again when something goes wrong.
 
     Raises:
-        Problem: 400, 408, 413, 415, 422 with what is wrong.
+        Problem: 400, 408, 413, 422 with what is wrong; 415 of a part.
         RefusedError: FILE_EMPTY, STATEMENT_TOO_LARGE.
     """
     request = body.request
-    if encoding := request.headers.get("Content-Encoding"):
-        raise Problem.of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_ENCODED", found=encoding)
     if (request.content_length or 0) > BODY_BYTES_MAX:
         raise Problem.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", limit=BODY_BYTES_MAX)
     form = _Form(call, query)
     try:
-        if request.content_type.startswith("multipart/"):
+        if request.content_type == FORM:
             await form.read(request)
         else:
             await form.take(_raw(request))
@@ -111,13 +109,6 @@ class _Form:
 
     async def read(self, request: web.Request) -> None:
         """Read a form: one file, and each field at most once."""
-        if request.content_type != "multipart/form-data":
-            raise Problem.of(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "CONTENT_TYPE",
-                expected="multipart/form-data",
-                found=request.content_type,
-            )
         with _malformed():
             reader = MultipartReader(request.headers, request.content)
         while (part := await _next(reader)) is not None:

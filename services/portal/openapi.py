@@ -16,10 +16,10 @@ from apispec import APISpec
 
 from services.portal import csrf, docstrings
 from services.portal.call_statuses import MEANINGS, problems_of, success_of
-from services.portal.dispatch import IDEMPOTENCY_KEY
-from services.portal.endpoints import Endpoint, Streamed
+from services.portal.endpoints import FORM, OCTETS, Endpoint, Streamed
 from services.portal.problem_schema import CODE, PROBLEM, VIOLATION
 from services.portal.problems import CONTENT_TYPE
+from services.portal.repetition import IDEMPOTENCY_KEY
 from services.portal.roles import PortalRole
 from services.portal.schemas import REFERENCE, Schemas
 from services.portal.summaries import SUMMARIES
@@ -156,7 +156,8 @@ class _Writer:
                 "format": "binary",
                 "description": f"The file, at most {call.body_bytes_max} bytes.",
             }
-            return {"application/octet-stream": {"schema": octets}, "multipart/form-data": {"schema": _form_of(octets)}}
+            form = {FORM: {"schema": _form_of(octets)}} if call.takes_form else {}
+            return {OCTETS: {"schema": octets}, **form}
         return {_JSON: {"schema": self._schemas.taken(call.body)}}
 
     def _parameters(self, call: Endpoint) -> list[dict[str, Any]]:
@@ -174,7 +175,7 @@ class _Writer:
                         "schema": _as_text(described),
                     }
                 )
-        if call.creates or call.body is Streamed:
+        if call.creates:
             parameters.append(
                 {
                     "name": IDEMPOTENCY_KEY,

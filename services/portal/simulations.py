@@ -12,9 +12,9 @@ from libsubsidy import Direction, Money
 from services.portal.calls import Call
 from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.decisions import FindingView, finding_view
-from services.portal.dispatch import idempotency_key
 from services.portal.endpoints import Endpoints, Streamed
 from services.portal.incoming_files import BODY_BYTES_MAX, UPLOAD_SECONDS_MAX, FileQuery, IncomingFile, incoming_file
+from services.portal.repetition import idempotency_key
 from services.portal.roles import AUDITORS, FINANCE, Roles
 from services.portal.statement_views import (
     ContentsView,
@@ -118,6 +118,8 @@ class SimulatedLinesQuery(PageQuery):
     location="/simulations/{id}",
     body_bytes_max=BODY_BYTES_MAX,
     seconds_max=UPLOAD_SECONDS_MAX,
+    creates=True,
+    takes_form=True,
 )
 async def simulate(call: Call, body: Streamed, query: FileQuery) -> SimulationView:
     """Ask what would become of a file, sent as to ``POST /statements``; nothing of it reaches the books.

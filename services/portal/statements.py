@@ -11,10 +11,10 @@ import attrs
 
 from services.portal.calls import Call
 from services.portal.cursors import CursorKey, Page, PageQuery, page_of
-from services.portal.dispatch import idempotency_key
 from services.portal.endpoints import Answer, Endpoints, Streamed
 from services.portal.incoming_files import BODY_BYTES_MAX, UPLOAD_SECONDS_MAX, FileQuery, incoming_file
 from services.portal.problems import Problem
+from services.portal.repetition import idempotency_key
 from services.portal.roles import AUDITORS, FINANCE, Roles
 from services.portal.statement_views import (
     StatementDetail,
@@ -94,6 +94,8 @@ class StatementRetry:
     body_bytes_max=BODY_BYTES_MAX,
     seconds_max=UPLOAD_SECONDS_MAX,
     also=(HTTPStatus.OK,),
+    creates=True,
+    takes_form=True,
 )
 async def send_in(call: Call, body: Streamed, query: FileQuery) -> Answer[StatementView]:
     """Send a statement file in, as the body itself or as the part ``file`` of a form.

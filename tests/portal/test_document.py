@@ -91,6 +91,12 @@ async def take(call: Call, body: Streamed) -> Thing:
     raise NotImplementedError
 
 
+@things.post("/things/form", who=None, creates=True, takes_form=True)
+async def take_form(call: Call, body: Streamed) -> Thing:
+    """Take a file, also of a form."""
+    raise NotImplementedError
+
+
 @things.get("/things/news", who=None, seconds_max=None, media="text/event-stream")
 async def follow(call: Call) -> web.StreamResponse:
     """Follow what happens."""
@@ -153,9 +159,11 @@ def test_reading_by_cookie_needs_no_csrf_token_and_no_scope_means_no_token() -> 
 
 
 def test_files_streams_and_empty_answers_have_their_own_forms() -> None:
-    """A file is bytes or a form, a stream is no JSON, and what gives nothing is answered by 204."""
-    file = described("post", "/things/file")
-    assert {"application/octet-stream", "multipart/form-data"} == file["requestBody"]["content"].keys()
+    """A file is bytes, or a form where the call takes one; a stream is no JSON; what gives nothing is answered by 204."""
+    file, form = described("post", "/things/file"), described("post", "/things/form")
+    assert {"application/octet-stream"} == file["requestBody"]["content"].keys()
+    assert {"application/octet-stream", "multipart/form-data"} == form["requestBody"]["content"].keys()
+    assert ([], ["Idempotency-Key"]) == tuple([each["name"] for each in call["parameters"]] for call in (file, form))
     assert "429" in file["responses"]
     assert {"text/event-stream"} == described("get", "/things/news")["responses"]["200"]["content"].keys()
     dropped = described("delete", "/things/{thing_id}")["responses"]

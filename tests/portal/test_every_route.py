@@ -5,6 +5,7 @@ The tests walk the table of calls and the real router; each gives the list of th
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -21,6 +22,7 @@ from services.portal.roles import PortalRole
 from services.store import tokens
 from services.store.database import Actor, Connection, Role, acting
 from tests.portal.conftest import VisitorOf
+from tests.portal.contract import real
 from tests.portal.samples import request_of
 from tests.portal.visitors import Given, Visitor
 
@@ -363,3 +365,19 @@ class TestTimeLimits:
         assert {404, 422} >= {each[2] for each in late if each[:3] != ("GET", "/employers", 200)}, late
         assert len(late) < len(calls) // 5, late
         assert 0 == waiting
+
+
+async def test_a_file_comes_as_the_document_says(visitors: Visitors) -> None:
+    """As the body everywhere, and in a form where one is documented: what is not is refused by 415, and nothing else is."""
+    uploads = [call for call in CALLS if call.body is Streamed]
+    document = real().document["paths"]
+    wrong = []
+    for call in uploads:
+        someone = visitors[PortalRole.EMPLOYER if call.who is None else min(call.who, key=lambda role: role.value)]
+        documented = set(document[call.path]["post"]["requestBody"]["content"])
+        for kind in ("application/octet-stream", "multipart/form-data", "multipart/mixed"):
+            given = await ask(someone, call, headers={"Content-Type": kind + "; boundary=B" * ("multipart" in kind)})
+            if (given.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE) != (kind not in documented):
+                wrong.append((*key_of(call), kind, given.status))
+    assert [] == wrong
+    assert len(uploads) > len([call for call in uploads if call.takes_form]) > 0

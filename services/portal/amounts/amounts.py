@@ -23,6 +23,7 @@ from services.portal.importing import receiving
 from services.portal.importing.imports import CellProblemView
 from services.portal.orders.orders import own_order
 from services.portal.orders.views import OrderView, order_view
+from services.portal.repetition import Once, idempotency_key
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.spreadsheets.reading import read_workbook
@@ -144,6 +145,7 @@ async def export(call: Call, order_id: int, query: MonthQuery) -> web.Response:
     scope="orders:write",
     status=HTTPStatus.CREATED,
     location="/orders/{order_id}/amounts",
+    creates=True,
     body_bytes_max=receiving.FILE_BYTES_MAX,
     seconds_max=receiving.UPLOAD_SECONDS_MAX,
     also=(409,),
@@ -158,15 +160,20 @@ async def upload(call: Call, order_id: int, body: Streamed, query: UploadQuery) 
     """
     receiving.refuse_announced(body)
     name = receiving.file_name(query.filename, _UNNAMED)
-    async with call.working(reads_only=True) as connection:
-        order = await _own(call, connection, order_id)
-        amount_lists.refuse_unfit(order, query.month or order.months.first)
-    sheet = await read_workbook(await receiving.whole(body), LAYOUT)
+    if idempotency_key(call.request) is None:
+        # Before anything is sent; under a key it may be a repetition, which may always be sent.
+        async with call.working(reads_only=True) as connection:
+            order = await _own(call, connection, order_id)
+            amount_lists.refuse_unfit(order, query.month or order.months.first)
+    file = await receiving.whole(body)
+    once = await Once.of_file(call.request, file)
+    sheet = await read_workbook(file, LAYOUT)
     async with call.working() as connection:
+        await once.begin(connection)
         order = await _own(call, connection, order_id)
         month = query.month or order.months.first
         received = await reading.receive(connection, order, month, name, sheet, call.portal.policy, call.today)
-        return await _view(connection, order, received)
+        return await once.keep(connection, await _view(connection, order, received))
 
 
 @amounts.get("/orders/{order_id}/amounts", who=EMPLOYERS, scope="orders:read", seconds_max=_SECONDS_MAX)

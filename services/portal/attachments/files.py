@@ -104,6 +104,7 @@ class AttachmentView:
     scope="attachments:write",
     status=HTTPStatus.CREATED,
     location="/attachments/{id}",
+    creates=True,
     body_bytes_max=Policy().attachment_bytes_max,
     seconds_max=UPLOAD_SECONDS_MAX,
 )
@@ -113,7 +114,7 @@ async def upload(call: Call, body: Streamed, query: UploadQuery) -> AttachmentVi
     What it is, is told by its contents; it is opened, and what cannot be looked at is refused. It counts as stored once the
     store has given back the bytes that were sent. What is not handed in within a day is forgotten.
     """
-    return attachment_view(await receive(call.portal, call.working, body.request, query))
+    return await receive(call.portal, call.working, body.request, query, attachment_view)
 
 
 @attachments.get("/attachments", who=EMPLOYERS, scope="attachments:read")

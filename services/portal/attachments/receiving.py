@@ -9,10 +9,10 @@ import contextlib
 import hashlib
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 import structlog
@@ -24,11 +24,14 @@ from services.portal import sentences
 from services.portal.authentication import origin_of
 from services.portal.portal import Portal
 from services.portal.problems import Found, Problem
+from services.portal.repetition import Once
 from services.store import attachments
 from services.store.attachments import Attachment, Stored
 from services.store.outages import OUTAGES
 from services.store.refusals import RefusedError
 from services.store.uploads import Transaction
+
+T = TypeVar("T")
 
 _SILENT_SECONDS_MAX: Final = 30.0
 _CLEANED_SECONDS_MAX: Final = 30.0
@@ -55,21 +58,24 @@ class UploadQuery:
     sha256: str | None = None
 
 
-async def receive(portal: Portal, transaction: Transaction, request: web.Request, query: UploadQuery) -> Attachment:
-    """Take a file in.
+async def receive(
+    portal: Portal, transaction: Transaction, request: web.Request, query: UploadQuery, view: Callable[[Attachment], T]
+) -> T:
+    """Take a file in, once under its Idempotency-Key, and show it.
 
     Args:
         portal: with the store.
         transaction: opens one short transaction of whoever sends it: an employer, or a registration session.
         request: whose body is the file.
         query: what is said of it.
+        view: shows it, as it is answered.
 
     Raises:
-        Problem: 408, 413, 415, 422.
+        Problem: 408, 422.
+        RepeatedError: it was taken in before; what has come again leaves nothing behind.
         RefusedError: what keeps it from being stored.
         StorageError: the store is away.
     """
-    _refuse_wrapped(request)
     if broken := check_size(request.content_length or 1, portal.policy):
         raise RefusedError(*broken)
     if query.sha256 is not None and not _DIGEST.fullmatch(query.sha256):
@@ -82,24 +88,14 @@ async def receive(portal: Portal, transaction: Transaction, request: web.Request
             come = await _take(portal, request, file, query.sha256)
             pages = await portal.decoders.examine(file, come.media_type, portal.policy, whose=origin_of(request))
             await portal.storage.put(begun.storage_key, file, come.sha256)
+        once = Once.of(request, come.sha256)
         async with transaction() as connection:
-            return await attachments.finish(connection, begun.id, attrs.evolve(come, pages=pages))
+            await once.begin(connection)
+            stored = await attachments.finish(connection, begun.id, attrs.evolve(come, pages=pages))
+            return await once.keep(connection, view(stored))
     except BaseException:
         await _clean_up(portal, transaction, begun)
         raise
-
-
-def _refuse_wrapped(request: web.Request) -> None:
-    """Refuse a body that is not the file itself."""
-    if encoding := request.headers.get("Content-Encoding"):
-        raise Problem.of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_ENCODED", found=encoding)
-    if request.content_type.startswith("multipart/"):
-        raise Problem.of(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "CONTENT_TYPE",
-            expected="application/octet-stream",
-            found=request.content_type,
-        )
 
 
 async def _take(portal: Portal, request: web.Request, file: Path, sha256: str | None) -> Stored:

@@ -56,7 +56,7 @@ async def upload_own(call: Call, body: Streamed, query: UploadQuery) -> Attachme
         async with working(call.portal.pool, who.actor(call.origin)) as connection:
             yield connection
 
-    return attachment_view(await receive(call.portal, transaction, body.request, query))
+    return await receive(call.portal, transaction, body.request, query, attachment_view)
 
 
 @registration_files.get(_OF_ONE, who=None, transaction=False)

@@ -20,6 +20,7 @@ from services.portal.endpoints import Endpoints, Streamed
 from services.portal.importing import receiving, workbooks
 from services.portal.importing.checking import CHECKER
 from services.portal.named_people import note_named, refuse_too_many
+from services.portal.repetition import Once
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.spreadsheets.writing import MEDIA_TYPE
@@ -147,6 +148,7 @@ async def get_template(call: Call) -> web.Response:
     scope="employees:write",
     status=HTTPStatus.ACCEPTED,
     location="/imports/{id}",
+    creates=True,
     body_bytes_max=receiving.FILE_BYTES_MAX,
     seconds_max=receiving.UPLOAD_SECONDS_MAX,
 )
@@ -157,13 +159,16 @@ async def upload(call: Call, body: Streamed, query: UploadQuery) -> ImportView:
         IMPORTS_UNDER_WAY: five lists are not submitted yet.
     """
     file = await receiving.whole(body)
+    once = await Once.of_file(call.request, file)
     async with call.working() as connection:
+        await once.begin(connection)
         await refuse_too_many(attrs.evolve(call, connection=connection))
         received = await employee_imports.receive(
             connection, receiving.file_name(query.filename, _UNNAMED), file, replaces_id=query.replaces
         )
+        shown = await once.keep(connection, view(received))
     call.request.app[CHECKER].wake()
-    return view(received)
+    return shown
 
 
 @imports.get("/imports", who=EMPLOYERS, scope="employees:read")

@@ -29,6 +29,7 @@ from services.portal.initialisation.views import (
     row_view,
 )
 from services.portal.initialisation.workbooks import LAYOUT, Compared, compare, table_content
+from services.portal.repetition import Once
 from services.portal.roles import EMPLOYERS, REVIEWERS
 from services.portal.wire import Id
 from services.spreadsheets.reading import read_workbook
@@ -128,6 +129,7 @@ async def export(call: Call) -> web.Response:
     "/initialisation/file",
     who=EMPLOYERS,
     scope="employees:write",
+    creates=True,
     body_bytes_max=FILE_BYTES_MAX,
     seconds_max=UPLOAD_SECONDS_MAX,
     also=(409,),
@@ -140,14 +142,21 @@ async def take_file(call: Call, body: Streamed) -> TakenView:
     Raises:
         INITIALISED_ALREADY: it has been submitted.
     """
-    sheet = await read_workbook(await whole(body), LAYOUT)
+    file = await whole(body)
+    once = await Once.of_file(call.request, file)
+    sheet = await read_workbook(file, LAYOUT)
     async with call.working() as connection:
+        await once.begin(connection)
         await initialisations.refuse_closed(connection, call.employer_id)
         rows = await initialisation_rows.whole(connection, call.employer_id, call.today)
         compared = await off_loop(len(rows), compare, rows, sheet)
         if compared.broken:
             raise RefusedError(*compared.broken[:VIOLATIONS_TOLD_MAX], total=len(compared.broken))
         await _keep(connection, call.employer_id, compared)
+        return await once.keep(connection, _taken(compared))
+
+
+def _taken(compared: Compared) -> TakenView:
     changes = tuple(
         ChangeView(
             row=each.row.number,

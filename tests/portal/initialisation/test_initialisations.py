@@ -119,6 +119,24 @@ async def test_a_corrected_file_is_taken_cell_by_cell(clerk: Visitor, town: Town
     assert GOOD.items() <= fifth["cells"].items()
 
 
+async def test_the_same_file_under_one_key_is_taken_once(clerk: Visitor, town: Town) -> None:
+    """What was typed since stands: the second time the answer of the first is given, and nothing is kept anew."""
+    await fill_in(clerk, town)
+
+    def work(sheet: Any) -> None:
+        sheet["D2"] = "13911111111"
+
+    file, headers = corrected(await exported(clerk), work), {"Idempotency-Key": "k"}
+    first = await clerk.ask("POST", "/initialisation/file", data=file, headers=headers)
+    assert (200, 1) == (first.status, first.body["changed_cells"])
+    await fill_in(clerk, town)
+    again = await clerk.ask("POST", "/initialisation/file", data=file, headers=headers)
+    assert (200, first.body, "true") == (again.status, again.body, again.headers.get("Idempotency-Replayed"))
+    assert "13800000000" == (await clerk.get("/initialisation/rows"))["items"][0]["cells"]["mobile"]
+    other = await clerk.ask("POST", "/initialisation/file", data=await exported(clerk), headers=headers)
+    assert (422, ["IDEMPOTENCY_KEY_REUSED"]) == (other.status, other.codes)
+
+
 async def test_a_file_with_rows_of_nobody_is_refused_whole(clerk: Visitor, db: Connection, town: Town) -> None:
     """I33: strangers, repetitions, other names and lost digits are all told by row and column; nothing is kept."""
 

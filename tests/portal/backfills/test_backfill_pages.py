@@ -1,7 +1,7 @@
 """缴款历史补录 in a browser: rows of chosen employees, a file with errors mended in place, the bureau's desk, both ledgers."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
 from libsubsidy import Money, Month
 from services.portal.portal import Portal
@@ -102,6 +102,28 @@ async def test_history_is_recorded_from_the_form_to_the_ledgers(
         await page.get_by_role("link", name="员工2").first.click()
         await expect(page.locator("#ledger").get_by_text("历史补录")).to_have_count(2)
     assert 0 == await db.fetchval("SELECT count(*) FROM payment_notice")
+
+
+async def test_rows_of_chosen_people_are_not_left_unasked(browser: Browser, portal: Portal, visitor: VisitorOf) -> None:
+    """People of the picker, nothing typed, and then another menu entry: the browser asks, and the rows stay."""
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.EMPLOYER))
+        page.on("dialog", stay)
+        await page.goto(f"{portal.settings.origin}/employer/backfills/new")
+        await page.get_by_role("button", name="添加职工").click()
+        picker = page.get_by_role("dialog", name="选择员工")
+        await picker.get_by_role("checkbox", name="选择 员工1").check()
+        await picker.get_by_role("button", name="选择员工").click()
+        await expect(page.get_by_text("共 1 行，1 人")).to_be_visible()
+        await page.get_by_role("navigation").get_by_role("link", name="汇缴申请").click()
+        await expect(page.get_by_text("共 1 行，1 人")).to_be_visible()
+        assert ["beforeunload"] == asked
 
 
 async def test_what_came_back_is_changed_and_handed_in_again(

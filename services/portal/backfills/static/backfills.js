@@ -121,7 +121,7 @@ document.addEventListener('DOMContentLoaded', function () {
   const changed = function () {
     draw();
     judge();
-    form.dispatchEvent(new Event('input')); // What was gathered is not left unasked.
+    portal.guard(form); // What was gathered is not left unasked.
   };
 
   const add = function (more) {
@@ -155,6 +155,10 @@ document.addEventListener('DOMContentLoaded', function () {
       return String(Math.floor(at / 12)).padStart(4, '0') + '-' + String(at % 12 + 1).padStart(2, '0');
     });
   };
+
+  [first, last, amount, voucher].forEach(function (field) {
+    field.addEventListener('input', function () { portal.guard(form); });
+  });
 
   document.addEventListener('picker:picked', function (event) {
     const wanted = months();

@@ -7,7 +7,8 @@
 // what is `data-optional` and empty is left out. After success `data-done` is said and `data-then` opened; `{id}` in it is
 // the answer's. A violation with a pointer is shown at the field of that name, or at what has it as `data-field`; all of
 // them stand in the form's `[data-problems]`, in what its `data-problem` selects, or in the notice at the foot of the page.
-// Nobody leaves a changed form unasked, unless it is `data-unguarded`. Others may listen to `portal:done` and
+// Nobody leaves a changed form unasked, unless it is `data-unguarded`; what is gathered without being typed says so by
+// `portal.guard`. Others may listen to `portal:done` and
 // `portal:refused` (which they may prevent), and use `portal.send`, `portal.key`, `portal.changed`, `portal.refuse`,
 // `portal.money`, `portal.tell` and `portal.json`.
 'use strict';
@@ -357,6 +358,7 @@
   };
 
   Object.assign(portal, {
+    guard: function (form) { changed.add(form); },
     changed: function () { return Array.from(changed).some(function (form) { return form.isConnected; }); },
     send: send,
     key: key,

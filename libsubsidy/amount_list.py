@@ -185,11 +185,11 @@ def _of_person(row: AmountRow, member: Member, asked: AmountsAsked, seen: dict[i
 
 
 def _amount(row: AmountRow, found: list[AmountProblem]) -> Money | None:
-    text = normalize("NFKC", row.designated).strip()
+    text = row.designated.strip()
     if "designated" in row.uncertain or not text:
         return None
     try:
-        amount = Money.parse(text)
+        amount = Money.typed(text)
     except MoneyError as error:
         found.append(AmountProblem("designated", error.violation))
         return None

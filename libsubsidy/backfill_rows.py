@@ -62,7 +62,7 @@ class BackfillCells:
 
 
 def _amount(text: str) -> str:
-    amount = Money.parse(text)
+    amount = Money.typed(text)
     if amount <= ZERO:
         raise MoneyError(Violation.of("AMOUNT_NOT_POSITIVE/backfill"))
     return str(amount)

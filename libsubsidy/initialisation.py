@@ -115,7 +115,7 @@ INITIAL_FIELDS: Final[tuple[CardField, ...]] = (
         zh="累计缴纳金额",
         en="Opening amount",
         characters_max=_CHARACTERS_MAX,
-        read=lambda text: str(Money.parse(text)),
+        read=lambda text: str(Money.typed(text)),
     ),
     CardField(
         name="paid_through",

@@ -2,7 +2,8 @@
 
 Rule I8: reading and printing are inverse, no float is anywhere, and whatever is not plainly an amount is refused: signs
 (a bank line has a direction; only the ledger is signed), blanks, thousands separators, exponents, NaN, full-width
-digits and more than two decimals. Amounts are entered, never computed by a rate, so nothing is ever rounded
+digits and more than two decimals. What people type may have thousands separators (`Money.typed`).
+Amounts are entered, never computed by a rate, so nothing is ever rounded
 (decision D-18).
 Source: manual L371-L372 (totals and designated amounts); domain rules I1, I8.
 
@@ -19,6 +20,7 @@ libsubsidy.errors.MoneyError: The amount "1.234" cannot be read: write plain dig
 
 import re
 from typing import Final, Self
+from unicodedata import normalize
 
 from attrs import frozen
 
@@ -31,6 +33,8 @@ FEN_PER_YUAN: Final = 100
 
 # 16 digits cover FEN_MAX; a longer text cannot be an amount and is not even looked at.
 _AMOUNT: Final = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,2}))?")
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_TYPED_CHARACTERS_MAX: Final = 60
 
 
 @frozen(order=True, kw_only=True)
@@ -69,6 +73,28 @@ class Money:
             raise MoneyError(Violation.of("AMOUNT_FORMAT", text=text))
         yuan, decimals = match.groups(default="")
         return cls(fen=int(yuan) * FEN_PER_YUAN + int(decimals.ljust(2, "0")))
+
+    @classmethod
+    def typed(cls, text: str) -> Self:
+        """Read an amount as people type it, and as Excel writes it into a CSV: as `parse`, and 1,800.00, ¥500 and １５００.
+
+        A comma counts where it stands before three digits, for thousands; elsewhere it may be meant as the decimal point.
+
+        >>> [str(Money.typed(text)) for text in ("1,800.00", " ¥12,345,678 ", "１，８００", "0.5")]
+        ['1800.00', '12345678.00', '1800.00', '0.50']
+        >>> Money.typed("1,50")
+        Traceback (most recent call last):
+        libsubsidy.errors.MoneyError: The amount "1,50" cannot be read: write digits with at most two decimals and ...
+
+        Raises:
+            MoneyError: the text is anything else, or the amount is beyond the bounds.
+        """
+        plain = normalize("NFKC", text).strip().removeprefix("¥").lstrip() if len(text) <= _TYPED_CHARACTERS_MAX else ""
+        if _GROUPED.fullmatch(plain):
+            plain = plain.replace(",", "")
+        if _AMOUNT.fullmatch(plain) is None:
+            raise MoneyError(Violation.of("AMOUNT_FORMAT/typed", text=text))
+        return cls.parse(plain)
 
     def __str__(self) -> str:
         yuan, fen = divmod(abs(self.fen), FEN_PER_YUAN)

@@ -28,7 +28,7 @@ AMOUNT: Final = "monthly_amount"
 
 
 def _amount(text: str) -> str:
-    amount = Money.parse(text)
+    amount = Money.typed(text)
     if amount.fen <= 0:
         raise MoneyError(Violation.of("AMOUNT_NOT_POSITIVE/on_file"))
     return str(amount)

@@ -84,6 +84,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="The spreadsheet turned this cell into a date or a time ({text}), and what was typed is not certain: set the "
         'column to "text" and type it again.',
     ),
+    "CELL_FORMULA": Text(
+        zh="这一格是公式，文件里没有它的计算结果：请用 Excel 或 WPS 打开文件，保存后重新上传，或直接填写结果。",
+        en="This cell is a formula whose result is not in the file: open the file with Excel or WPS, save it and upload it "
+        "again, or type the result.",
+    ),
     "CELL_TOO_LONG": Text(
         zh="这一格有 {characters} 个字，最多 {limit} 个：请缩短。",
         en="This cell has {characters} characters, at most {limit} are read: please shorten it.",

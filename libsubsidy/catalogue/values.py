@@ -11,6 +11,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         en='The amount "{text}" cannot be read: write plain digits with at most two decimals, no sign, blank, '
         "thousands separator or exponent, for example 23662.50.",
     ),
+    "AMOUNT_FORMAT/typed": Text(
+        zh="金额“{text}”无法识别：请只填数字，最多两位小数，不带符号；千分位逗号后面要有三位数字，例如 1,800.00。",
+        en='The amount "{text}" cannot be read: write digits with at most two decimals and no sign; a comma stands before '
+        "three digits, for example 1,800.00.",
+    ),
     "AMOUNT_NOT_WHOLE_FEN": Text(
         zh="金额必须是整数分，收到的是 {kind} 类型的“{text}”：请先换算成分，再取整数。",
         en='An amount is a whole number of fen, not the {kind} "{text}": pass integer fen.',

@@ -16,11 +16,20 @@ services.spreadsheets.cell_texts.UncertainError: ('ID_SCIENTIFIC/cell', {'text':
 import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 from typing import Final
 
 from services.spreadsheets.layouts import CellKind
 
-Value = str | float | int | bool | date | datetime | time | timedelta
+
+class Uncalculated(Enum):
+    """What stands in a cell whose formula has no result (see `formulas`)."""
+
+    FORMULA = "公式"
+
+
+UNCALCULATED: Final = Uncalculated.FORMULA
+Value = str | float | int | bool | date | datetime | time | timedelta | Uncalculated
 
 CELL_CHARACTERS_MAX: Final = 1_000
 # From here on, neighbouring floats are no longer all the whole numbers that can be typed.
@@ -47,6 +56,8 @@ def text_of(value: Value, kind: CellKind) -> str:
             if len(value) > CELL_CHARACTERS_MAX:
                 raise UncertainError("CELL_TOO_LONG", characters=len(value), limit=CELL_CHARACTERS_MAX)
             return value.replace("\0", "\N{REPLACEMENT CHARACTER}")  # Which no database keeps in a text.
+        case Uncalculated():
+            raise UncertainError("CELL_FORMULA")
         case bool():
             return str(value).upper()
         case int() | float():

@@ -6,15 +6,17 @@ calamine asks for half a terabyte, and then the process ends.
 
 import csv
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from services.spreadsheets.cell_texts import Value
+from services.spreadsheets.formulas import Cells, uncalculated, with_uncalculated
 
 UNPACKED_BYTES_MAX: Final = 192 * 1024 * 1024
 MEMBERS_MAX: Final = 2_000
@@ -26,6 +28,8 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK: Final = "xl/workbook.xml"
 _DELIMITERS: Final = ",\t;"
 _CSV_FIELD_CHARACTERS_MAX: Final = 1024 * 1024
+_HEAD_CHARACTERS: Final = 4096
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 class UnreadableError(ValueError):
@@ -74,9 +78,9 @@ def open_workbook(data: bytes) -> Workbook:
     """
     if data.startswith(_ZIP):
         _measure(data)
-        return _by_calamine(data)
+        return _by_calamine(data, uncalculated(data))
     if data.startswith(_OLE):
-        return _by_calamine(data)
+        return _by_calamine(data, {})  # A formula of 1997 has room for its result, and always has one.
     return Workbook(can_be_marked=False, grids=iter((_csv(data),)))
 
 
@@ -124,7 +128,7 @@ def _unpacked_bytes(data: bytes, member: zipfile.ZipInfo, bytes_max: int) -> int
     return counted
 
 
-def _by_calamine(data: bytes) -> Workbook:
+def _by_calamine(data: bytes, lost: Mapping[str, Cells]) -> Workbook:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError as error:
@@ -133,10 +137,10 @@ def _by_calamine(data: bytes) -> Workbook:
         raise UnreadableError("SPREADSHEET_UNREADABLE") from error
     if (sheets := len(workbook.sheet_names)) > SHEETS_MAX:
         raise UnreadableError("SPREADSHEET_SHEETS", sheets=sheets, limit=SHEETS_MAX)
-    return Workbook(can_be_marked=True, grids=_grids(workbook))
+    return Workbook(can_be_marked=True, grids=_grids(workbook, lost))
 
 
-def _grids(workbook: CalamineWorkbook) -> Iterator[Grid]:
+def _grids(workbook: CalamineWorkbook, lost: Mapping[str, Cells]) -> Iterator[Grid]:
     for index, about in enumerate(workbook.sheets_metadata):
         if about.typ is not SheetTypeEnum.WorkSheet:
             continue
@@ -144,17 +148,23 @@ def _grids(workbook: CalamineWorkbook) -> Iterator[Grid]:
             sheet = workbook.get_sheet_by_index(index)
         except (CalamineError, OSError, ValueError) as error:
             raise UnreadableError("SPREADSHEET_UNREADABLE") from error
+        column_first = sheet.start[1] if sheet.start else 0
+        rows: Iterator[Sequence[Value]] = iter(sheet.iter_rows())
+        if about.name in lost:
+            rows, column_first = with_uncalculated(rows, column_first, lost[about.name]), 0
         yield Grid(
             name=about.name,
             visible=about.visible is SheetVisibleEnum.Visible,
-            column_first=sheet.start[1] if sheet.start else 0,
-            rows=iter(sheet.iter_rows()),
+            column_first=column_first,
+            rows=rows,
         )
 
 
 def _csv(data: bytes) -> Grid:
     text = _decoded(data)
-    if not text.strip() or text.lstrip().startswith("<") or "\0" in text:
+    # Almost any bytes are letters of GB 18030: a picture tells itself by what no text has.
+    head = text[:_HEAD_CHARACTERS].rstrip("\x1a")  # With which DOS ends a file.
+    if not text.strip() or text.lstrip().startswith("<") or "\0" in text or _NO_TEXT.search(head):
         raise UnreadableError("SPREADSHEET_UNREADABLE")
     first = text.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)

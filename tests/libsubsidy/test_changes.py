@@ -225,7 +225,7 @@ class TestFile:
             ({"start_month": "2020-4"}, "", [("MONTH_FORMAT", "start_month")]),
             ({"start_month": ""}, "", [("FIELD_MISSING", "start_month")]),
             ({"monthly_amount": "0"}, "2020-07", [("AMOUNT_NOT_POSITIVE", "monthly_amount")]),
-            ({"monthly_amount": "1,000"}, "2020-07", [("AMOUNT_FORMAT", "monthly_amount")]),
+            ({"monthly_amount": "1,00"}, "2020-07", [("AMOUNT_FORMAT", "monthly_amount")]),
             ({"monthly_amount": "600"}, "", [("EFFECTIVE_MONTH_MISSING", "effective_month")]),
             ({"monthly_amount": "600"}, "2020-13", [("MONTH_OUT_OF_RANGE", "effective_month")]),
             ({"monthly_amount": "500"}, "2020-07", [("AMOUNT_ON_FILE_ALREADY", "effective_month")]),

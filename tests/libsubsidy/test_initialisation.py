@@ -30,7 +30,7 @@ def found(row: InitialRow) -> list[tuple[str, str]]:
         ({"monthly_amount": ""}, [("monthly_amount", "FIELD_MISSING")]),
         ({"monthly_amount": "0"}, [("monthly_amount", "AMOUNT_NOT_POSITIVE")]),
         ({"monthly_amount": "0.01"}, []),
-        ({"monthly_amount": "1,000"}, [("monthly_amount", "AMOUNT_FORMAT")]),
+        ({"monthly_amount": "1,00"}, [("monthly_amount", "AMOUNT_FORMAT")]),
         (
             {"mobile": "", "rank": "", "monthly_amount": "x"},
             [("mobile", "FIELD_MISSING"), ("rank", "FIELD_MISSING"), ("monthly_amount", "AMOUNT_FORMAT")],

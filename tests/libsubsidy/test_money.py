@@ -43,6 +43,47 @@ def test_i8_everything_else_is_refused(text: str) -> None:
     assert "AMOUNT_FORMAT" == refusal.value.violation.code
 
 
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("1,800.00", "1800.00"),
+        ("12,345,678.9", "12345678.90"),
+        (" 1800 ", "1800.00"),
+        ("¥ 1,800", "1800.00"),
+        ("￥1，８００．５", "1800.50"),
+        ("0.01", "0.01"),
+    ],
+)
+def test_what_people_type_may_have_thousands_separators(text: str, yuan: str) -> None:
+    """As Excel writes it into a CSV, and as the sheet takes it: the same amount everywhere."""
+    assert yuan == str(Money.typed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "1,50",
+            "1,5000",
+            "1,,800",
+            ",800",
+            "1800,",
+            "1,800.",
+            "1,800.123",
+            "12,34,567",
+            "1 800",
+            "5" + " " * 60 + "9",
+        ),
+        *("-1", "+1", "1e3", "¥", "", "一百", "9" * 17, "1.800,00"),
+    ],
+)
+def test_a_comma_that_may_be_a_decimal_point_is_refused(text: str) -> None:
+    """1,50 may mean one and a half: nobody guesses with other people's money."""
+    with pytest.raises(MoneyError) as refusal:
+        Money.typed(text)
+    assert "AMOUNT_FORMAT" == refusal.value.violation.code
+
+
 def test_an_amount_beyond_the_bounds_is_refused() -> None:
     """One fen more than the bound is refused, by parsing, by the constructor and by adding."""
     with pytest.raises(MoneyError) as refusal:

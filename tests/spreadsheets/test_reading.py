@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +123,8 @@ async def test_a_cell_is_the_text_that_was_seen(value: Any, column: str, text: s
         (datetime(2020, 4, 1, 12, 30), "joined", "CELL_DATE"),  # noqa: DTZ001
         (time(3, 4), "remark", "CELL_DATE"),
         ("长" * 1001, "remark", "CELL_TOO_LONG"),
+        ("=SUM(1,2)", "amount", "CELL_FORMULA"),  # Which openpyxl writes, and does not calculate.
+        ("=A2", "joined", "CELL_FORMULA"),
     ],
 )
 async def test_what_the_spreadsheet_has_changed_is_an_error_of_its_cell(value: Any, column: str, code: str) -> None:
@@ -129,6 +132,24 @@ async def test_what_the_spreadsheet_has_changed_is_an_error_of_its_cell(value: A
     row = dict(zip([each.key for each in LAYOUT.columns], ZHANG, strict=True)) | {column: value}
     sheet = await read_workbook(workbook(ZHANG, list(row.values())), LAYOUT)
     assert [(3, column, code)] == [(each.row, each.key, each.violation.code) for each in sheet.broken]
+
+
+async def test_a_formula_that_nobody_has_calculated_is_not_an_empty_cell() -> None:
+    """Wherever it stands, also right of and below everything else; a result is read, also one that is an empty text."""
+    sheet = await read_workbook(workbook(ZHANG, ["", "", "=1+1"], [], [*ZHANG[:5], "=A1"], left=2), LAYOUT)
+    assert [(3, "amount"), (5, "remark")] == [(each.row, each.key) for each in sheet.broken]
+    written, calculated = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADERS)
+        page.write_row(1, 0, ZHANG)
+        page.write_formula(1, 2, "=1000+500", None, 1500)
+        page.write_formula(1, 5, '=IF(1=2,"x","")', None, "Z")
+    with zipfile.ZipFile(written) as before, zipfile.ZipFile(calculated, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b"<v>Z</v>", b"<v></v>"))  # As Excel writes an empty text.
+    sheet = await read_workbook(calculated.getvalue(), LAYOUT)
+    assert ((), "1500", "") == (sheet.broken, sheet.rows[0].cells["amount"], sheet.rows[0].cells["remark"])
 
 
 async def test_lost_digits_are_shown_as_the_spreadsheet_shows_them() -> None:
@@ -169,6 +190,7 @@ async def test_a_file_without_the_mark_is_read_by_its_headers() -> None:
         (b"", "SPREADSHEET_UNREADABLE"),
         (b"<html><table>", "SPREADSHEET_UNREADABLE"),
         (b"%PDF-1.7\0", "SPREADSHEET_UNREADABLE"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 500, "SPREADSHEET_UNREADABLE"),
         (b"PK\x03\x04" + bytes(100), "SPREADSHEET_UNREADABLE"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000), "SPREADSHEET_UNREADABLE"),
         (workbook(ZHANG)[:3000], "SPREADSHEET_UNREADABLE"),

@@ -84,6 +84,6 @@ def _problem(field: str, found: Violation) -> dict[str, Any]:
 
 def _fen(text: str) -> int:
     try:
-        return Money.parse(text.strip()).fen
+        return Money.typed(text).fen
     except SubsidyError:
         return 0

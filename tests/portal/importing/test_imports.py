@@ -86,7 +86,7 @@ async def test_every_error_is_told_by_row_and_column(clerk: Visitor, db: Connect
         person(111),
         person(112, id_number=440782198001010017, mobile="12", rank="三" * 51),
         person(113, id_number="4.40782E+17"),
-        person(114, name="", monthly_amount="1,500", start_month="2020-4", joined_on="2020-02-30"),
+        person(114, name="", monthly_amount="1,50", start_month="2020-4", joined_on="2020-02-30"),
         person(111, name="同号"),
         person(120),
         person(11),

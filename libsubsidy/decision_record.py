@@ -32,7 +32,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from libsubsidy.catalogue import Text
-from libsubsidy.catalogue.decisions import CHECK_WORDS, FACT_WORDS, VERDICT_WORDS
+from libsubsidy.catalogue.decisions import CHECK_WORDS, FACT_WORDS, FORESEEN_SETTLE, VERDICT_WORDS
 from libsubsidy.decisions import Check, Decision, Hold, Other, Refund, Settle, checks_of
 from libsubsidy.errors import CatalogueError, RecordError
 from libsubsidy.money import Money
@@ -96,14 +96,19 @@ class Explanation:
     proposal: str | None
 
 
-def explain_record(record: Mapping[str, Any]) -> Explanation:
+def explain_record(record: Mapping[str, Any], *, foreseen: bool = False) -> Explanation:
     """Render a record in both languages.
+
+    Args:
+        record: as `to_record` wrote it.
+        foreseen: the money has not come yet, so that nothing is settled.
 
     Raises:
         RecordError: it was not written by `to_record`, or by a newer library.
     """
     try:
-        verdict = VERDICT_WORDS[_verdict_key(record)]
+        key = _verdict_key(record)
+        verdict = FORESEEN_SETTLE if foreseen and key == "settle" else VERDICT_WORDS[key]
         held = VERDICT_WORDS.get(f"refund {record.get('refund_reason')}", _NOTHING)
         return Explanation(
             zh=verdict.zh + held.zh,

@@ -56,6 +56,12 @@ VERDICT_WORDS: Final[Mapping[str, Text]] = {
     "other zero": Text(zh="不是缴款：金额为零。", en="No remittance: an amount of zero."),
 }
 
+# Of a transfer that is yet to be made: nothing is settled before the money has come.
+FORESEEN_SETTLE: Final = Text(
+    zh="可以核销：支付码、金额与待缴款的通知完全一致，到账后自动入账。",
+    en="Would settle: memo, amount and open notice agree; it is credited by itself when it arrives.",
+)
+
 CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
     ("direction", True): Text(zh="收入流水。", en="Money coming in."),
     ("direction", False): Text(zh="支出流水。", en="Money going out."),

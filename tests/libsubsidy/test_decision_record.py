@@ -99,6 +99,15 @@ def test_every_outcome_has_words(outcome: Outcome) -> None:
     assert () == explained.checks
 
 
+def test_what_has_not_come_yet_is_not_settled() -> None:
+    """Only the verdict that money has moved has other words before it does."""
+    checks = "-" * len(CHECKS)
+    settled, refund = {"outcome": "settle"}, {"outcome": "refund", "reason": "MEMO_MISSING"}
+    for record, differs in ((settled, True), (refund, False)):
+        whole = record | {"checks": checks, "facts": {}}
+        assert differs == (explain_record(whole).zh != explain_record(whole, foreseen=True).zh)
+
+
 def test_every_check_has_words_passed_and_failed() -> None:
     """The table of words has every check twice and nothing else."""
     assert {(name, passed) for name in CHECKS for passed in (True, False)} == set(CHECK_WORDS)

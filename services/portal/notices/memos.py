@@ -4,6 +4,7 @@ The same library decides that decides the bank's lines. It is told what the fund
 nothing of any other.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 import attrs
@@ -25,6 +26,8 @@ from libsubsidy import (
 from services.portal import sentences
 from services.portal.calls import Call
 from services.portal.endpoints import Endpoints
+from services.portal.problems import Found as Finding
+from services.portal.problems import Problem
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.store import memo_lookups, notice_lists
@@ -32,7 +35,7 @@ from services.store.memo_lookups import OwnMemo
 
 memos = Endpoints(tag="缴费通知 notices")
 
-# A bank's field holds some dozens; the rest of a longer text changes nothing.
+# A bank's field holds some dozens.
 MEMO_CHARACTERS_MAX: Final = 1_000
 # Only where the money would go back to is asked of it, and a transfer always comes from somewhere.
 _SOME_ACCOUNT: Final = "-"
@@ -95,7 +98,10 @@ class MemoDiagnosis:
 @memos.post("/memo/check", who=EMPLOYERS, scope="memo:check")
 async def check(call: Call, body: MemoToCheck) -> MemoDiagnosis:
     """Say what would become of a transfer with this memo and amount, check by check; nothing is written."""
-    text = body.text[:MEMO_CHARACTERS_MAX]
+    text = body.text
+    if len(text) > MEMO_CHARACTERS_MAX:
+        too_long = Violation.of("FIELD_TOO_LONG", limit=MEMO_CHARACTERS_MAX, characters=len(text))
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, [Finding(violation=too_long, pointer="/text")])
     own = await memo_lookups.look_up(call.connection, call.employer_id, text)
     notice = own.found.notice
     assumed = _SMALLEST if notice is None else notice.amount
@@ -122,7 +128,7 @@ async def check(call: Call, body: MemoToCheck) -> MemoDiagnosis:
 
 
 def _told(decision: Decision, found: Found, *, amount_assumed: bool) -> MemoDiagnosis:
-    explained = explain_record(to_record(decision))
+    explained = explain_record(to_record(decision), foreseen=True)
     return MemoDiagnosis(
         settles=isinstance(decision.outcome, Settle),
         verdict_zh=explained.zh,

@@ -43,6 +43,8 @@ async def test_the_right_memo_settles(clerk: Visitor, notice: Notice, suffix: st
             diagnosis["problems"],
         )
         assert {True} == {check["passed"] for check in diagnosis["checks"]}
+        # Nothing has come yet.
+        assert "可以核销：支付码、金额与待缴款的通知完全一致，到账后自动入账。" == diagnosis["verdict_zh"]
 
 
 @pytest.mark.parametrize(
@@ -112,5 +114,16 @@ async def test_memos_of_others_reveal_nothing(visitor: VisitorOf, notice: Notice
 
 async def test_no_text_is_too_strange(clerk: Visitor, notice: Notice) -> None:
     """Empty, very long, of other scripts: always a diagnosis."""
-    for text in ("", "x" * 50_000, "\N{ZERO WIDTH SPACE}" * 100, "７５２５６ｘＡ７Ｗ５ｏ", "🧾"):
+    for text in ("", "x" * 1_000, "\N{ZERO WIDTH SPACE}" * 100, "７５２５６ｘＡ７Ｗ５ｏ", "🧾"):
         assert False is (await checked(clerk, text))["settles"]
+
+
+async def test_a_text_that_no_bank_takes_is_refused(clerk: Visitor, notice: Notice) -> None:
+    """1,000 characters as documented, and not one more: what is cut off could not be judged."""
+    text = str(notice.memo).ljust(1_000, "款")
+    assert (await checked(clerk, text))["settles"]
+    given = await clerk.ask("POST", "/memo/check", json={"text": text + "款"})
+    assert (422, [("FIELD_TOO_LONG", "/text")]) == (
+        given.status,
+        [(each["code"], each["pointer"]) for each in given.body["violations"]],
+    )

@@ -31,9 +31,10 @@ from libsubsidy.violations import Violation
 FEN_MAX: Final = 10**15
 FEN_PER_YUAN: Final = 100
 
-# 16 digits cover FEN_MAX; a longer text cannot be an amount and is not even looked at.
-_AMOUNT: Final = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,2}))?")
+_AMOUNT: Final = re.compile(r"([0-9]+)(?:\.([0-9]{1,2}))?")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+# They cover FEN_MAX; a longer number is beyond the bounds, and not even computed.
+_YUAN_DIGITS_MAX: Final = 16
 _TYPED_CHARACTERS_MAX: Final = 60
 
 
@@ -56,7 +57,7 @@ class Money:
                 Violation.of("AMOUNT_NOT_WHOLE_FEN", kind=type(self.fen).__name__, text=str(self.fen)),
             )
         if not -FEN_MAX <= self.fen <= FEN_MAX:
-            raise MoneyError(Violation.of("AMOUNT_OUT_OF_BOUNDS", limit=f"{FEN_MAX // FEN_PER_YUAN}"))
+            raise _out_of_bounds()
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -72,6 +73,8 @@ class Money:
         if match is None:
             raise MoneyError(Violation.of("AMOUNT_FORMAT", text=text))
         yuan, decimals = match.groups(default="")
+        if len(yuan) > _YUAN_DIGITS_MAX:
+            raise _out_of_bounds()
         return cls(fen=int(yuan) * FEN_PER_YUAN + int(decimals.ljust(2, "0")))
 
     @classmethod
@@ -116,6 +119,10 @@ class Money:
 
     def __neg__(self) -> "Money":
         return Money(fen=-self.fen)
+
+
+def _out_of_bounds() -> MoneyError:
+    return MoneyError(Violation.of("AMOUNT_OUT_OF_BOUNDS", limit=f"{FEN_MAX // FEN_PER_YUAN}"))
 
 
 ZERO: Final = Money(fen=0)

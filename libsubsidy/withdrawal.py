@@ -115,11 +115,6 @@ class Withdrawal:
     payee_account: str
     remark: str = ""
 
-    @property
-    def also_required(self) -> tuple[str, ...]:
-        """The slots that it needs beyond those that every withdrawal does (F115)."""
-        return ("heir_proof",) if self.reason.payee is PayeeKind.HEIR else ()
-
 
 def _amount(text: str) -> str:
     amount = Money.parse(text)

@@ -40,6 +40,11 @@ class WithdrawalReason:
     proof_en: str
     active: bool = True
 
+    @property
+    def also_required(self) -> tuple[str, ...]:
+        """The slots of papers that it needs beyond those that every withdrawal does: heirs prove that they are (F115)."""
+        return ("heir_proof",) if self.payee is PayeeKind.HEIR else ()
+
 
 # The ten of domain §2.1, with which a fund begins.
 WITHDRAWAL_REASONS: Final[tuple[WithdrawalReason, ...]] = (

@@ -248,10 +248,30 @@ async def bind(
         RefusedError: ABSENT, or with everything else that is wrong: ATTACHMENT_MISSING, ATTACHMENT_NOT_STORED,
             ATTACHMENT_BOUND (to something else), ATTACHMENT_PURPOSE, ATTACHMENT_TOO_MANY.
     """
+    if broken := await check(connection, purpose, subject, attachment_ids, also_required=also_required, policy=policy):
+        raise RefusedError(*broken)
+    await _bind(connection, subject, attachment_ids)
+    return await of_subject(connection, subject)
+
+
+async def check(
+    connection: Connection,
+    purpose: str,
+    subject: Subject | None,
+    attachment_ids: Sequence[int],
+    *,
+    also_required: Collection[str] = (),
+    policy: Policy | None = None,
+) -> tuple[Violation, ...]:
+    """Lock files, and say what keeps them from being bound; for who has more to say, too, about what is not there yet (None).
+
+    Raises:
+        RefusedError: ABSENT.
+    """
     numbers = policy or Policy()
     wanted = list(dict.fromkeys(attachment_ids))
     if len(wanted) > (limit := numbers.attachments_per_application_max):
-        raise RefusedError(Violation.of("ATTACHMENT_TOO_MANY/all", files=len(wanted), limit=limit))
+        return (Violation.of("ATTACHMENT_TOO_MANY/all", files=len(wanted), limit=limit),)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM attachment
@@ -259,26 +279,23 @@ async def bind(
         ORDER BY id FOR UPDATE
         """,
         wanted,
-        subject.kind,
-        subject.id,
+        *((None, None) if subject is None else (subject.kind, subject.id)),
     )
     known = {row["id"]: _attachment(row) for row in rows}
     for attachment_id in wanted:
         if attachment_id not in known:
             raise _absent(attachment_id)
     chosen = [known[attachment_id] for attachment_id in wanted]
-    broken = [*_unfit(chosen, purpose, subject)]
-    broken += check_attachments(
-        purpose,
-        [each.slot for each in chosen if each.purpose == purpose and each.stored is not None],
-        [each.filename for each in chosen if each.stored is None],
-        also_required=also_required,
-        policy=numbers,
+    return (
+        *_unfit(chosen, purpose, subject),
+        *check_attachments(
+            purpose,
+            [each.slot for each in chosen if each.purpose == purpose and each.stored is not None],
+            [each.filename for each in chosen if each.stored is None],
+            also_required=also_required,
+            policy=numbers,
+        ),
     )
-    if broken:
-        raise RefusedError(*broken)
-    await _bind(connection, subject, wanted, [each for each in known if each not in wanted])
-    return await of_subject(connection, subject)
 
 
 async def of_subject(connection: Connection, subject: Subject) -> tuple[Attachment, ...]:
@@ -323,7 +340,7 @@ async def erase(connection: Connection, attachment_ids: Sequence[int]) -> None:
     await connection.execute("DELETE FROM attachment WHERE id = ANY ($1) AND state = 'deleted'", list(attachment_ids))
 
 
-def _unfit(chosen: Sequence[Attachment], purpose: str, subject: Subject) -> Iterator[Violation]:
+def _unfit(chosen: Sequence[Attachment], purpose: str, subject: Subject | None) -> Iterator[Violation]:
     for each in chosen:
         if each.subject not in {None, subject} or each.state is AttachmentState.REPLACED:
             yield violation("ATTACHMENT_BOUND", file=each.filename)
@@ -331,13 +348,14 @@ def _unfit(chosen: Sequence[Attachment], purpose: str, subject: Subject) -> Iter
             yield violation("ATTACHMENT_PURPOSE", file=each.filename)
 
 
-async def _bind(connection: Connection, subject: Subject, wanted: Sequence[int], left_out: Sequence[int]) -> None:
+async def _bind(connection: Connection, subject: Subject, wanted: Sequence[int]) -> None:
     await connection.execute(
         """
         WITH moved AS (
             UPDATE attachment SET state = CASE WHEN id = ANY ($3) THEN 'bound' ELSE 'replaced' END,
                 subject_kind = $1, subject_id = $2
-            WHERE (id = ANY ($3) AND state = 'stored') OR (id = ANY ($4) AND state = 'bound')
+            WHERE CASE WHEN id = ANY ($3) THEN state = 'stored'
+                       ELSE state = 'bound' AND subject_kind = $1 AND subject_id = $2 END
             RETURNING id, employer_id, state)
         INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
         SELECT employer_id, 'attachment', id, CASE state WHEN 'bound' THEN 'stored' ELSE 'bound' END, state,
@@ -347,7 +365,6 @@ async def _bind(connection: Connection, subject: Subject, wanted: Sequence[int],
         subject.kind,
         subject.id,
         list(wanted),
-        list(left_out),
     )
 
 

@@ -16,7 +16,7 @@ from libsubsidy import LiveMonth, Month, OrderKind, Violation, month_held
 from services.store.database import Connection
 from services.store.long_work import off_loop
 from services.store.orders import Order
-from services.store.refusals import RefusedError
+from services.store.refusals import RefusedError, refuse
 from services.store.rosters import how_far, order_ref
 
 # A taken month that is let go while we look at who holds it is tried again; who loses this often is told to reload.
@@ -38,11 +38,11 @@ class _Holder:
     application_id: int | None = None
     kind: OrderKind | None = None
 
-    @property
-    def named(self) -> str:
-        if self.order_id is None:
-            return f"申请 application-{self.application_id} / application application-{self.application_id}"
-        return f"订单 {self.order_id} / order {self.order_id}"
+    def changed(self) -> RefusedError:
+        """Say that others took and gave up what it wants, all the time."""
+        name = self.order_id if self.application_id is None else f"application-{self.application_id}"
+        zh, en = ("订单", "order") if self.application_id is None else ("申请", "application")
+        return refuse("STALE_VERSION/named", what_zh=f"{zh} {name}", what_en=f"{en} {name}")
 
 
 async def take(connection: Connection, order: Order, months: Sequence[tuple[int, Month]]) -> None:
@@ -92,7 +92,7 @@ async def _take(connection: Connection, holder: _Holder, months: Sequence[tuple[
                 raise RefusedError(*held) from None
         else:
             return
-    raise RefusedError(Violation.of("STALE_VERSION", what=holder.named))
+    raise holder.changed()
 
 
 def _slices(months: Sequence[tuple[int, Month]]) -> list[tuple[list[int], list[date]]]:

@@ -16,7 +16,6 @@ from libsubsidy import (
     WITHDRAWAL_LIFE,
     Money,
     TransitionRefused,
-    Violation,
     WithdrawalEvent,
     WithdrawalState,
     check_withdrawal_booked,
@@ -197,8 +196,8 @@ async def _lock(connection: Connection, event: WithdrawalEvent, seen: Seen) -> W
             event_en=event_en,
         ) from error
     if found.version != seen.version:
-        what = f"{found.person_name}的支取 / the withdrawal of {found.person_name}"
-        raise RefusedError(Violation.of("STALE_VERSION", what=what))
+        what_zh, what_en = f"{found.person_name}的支取", f"withdrawal of {found.person_name}"
+        raise refuse("STALE_VERSION/named", what_zh=what_zh, what_en=what_en)
     return found
 
 

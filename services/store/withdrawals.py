@@ -1,13 +1,10 @@
-"""支取申请: money of an employee's account is asked for by an employer, and kept for it until it is paid or refused (F113, I6).
+"""支取申请: money of an employee's account that an employer has asked for, until it is paid or refused (F113, I6).
 
-One withdrawal is one application, under the same number; until it is approved it is where that is, by a trigger. The store
-writes as the bureau, once the employer's own role has found the employee and the application. All that changes what is
-reserved of somebody's account waits for one lock, and the database asks the same question a second time
-(`withdrawal_within_funds`).
+One withdrawal is one application, under the same number; until it is approved it is where that is, by a trigger. How it is
+asked for stands in `withdrawal_requests`, how it is paid in `withdrawal_payments`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -15,27 +12,20 @@ import attrs
 from asyncpg import Record
 
 from libsubsidy import (
-    ApplicationEvent,
     Money,
     PayeeKind,
-    Policy,
-    TypedWithdrawal,
     Violation,
     Withdrawal,
     WithdrawalReason,
     WithdrawalState,
     advise_withdrawal,
-    check_withdrawal,
     check_withdrawal_approval,
-    read_withdrawal,
 )
-from services.store import applications, employee_lists, withdrawal_funds
-from services.store.applications import Application, ApplicationKind, NewApplication
-from services.store.attachments import Subject, bind
-from services.store.database import Connection, Role, looking_as, standing_in
+from services.store import withdrawal_funds
+from services.store.applications import Application, ApplicationKind
+from services.store.database import Connection
 from services.store.refusals import RefusedError, absent
 from services.store.shared_values import money_of
-from services.store.violations import translated
 
 WITHDRAWALS_PER_PAGE_MAX: Final = 201
 SEARCH_CHARACTERS_MAX: Final = 100
@@ -138,90 +128,6 @@ async def reasons(connection: Connection) -> tuple[WithdrawalReason, ...]:
         "SELECT code, zh, en, payee, proof_zh, proof_en, active FROM withdrawal_reason ORDER BY code"
     )
     return tuple(WithdrawalReason(**{**row, "payee": PayeeKind(row["payee"])}) for row in rows)
-
-
-async def ask(
-    connection: Connection,
-    employer_id: int,
-    person_id: int,
-    typed: TypedWithdrawal,
-    *,
-    attachments: Sequence[int],
-    today: date,
-    policy: Policy | None = None,
-) -> WithdrawalApplication:
-    """Ask the bureau to pay out money of an employee's account; it is reserved from now on.
-
-    Raises:
-        RefusedError: ABSENT for no employee of this employer; otherwise with everything that is wrong, each with its
-            `field` where one field is wrong, or with the files.
-    """
-    await applications.refuse_closed(connection, employer_id)
-    asked = await _judged(connection, employer_id, person_id, typed, today=today, other_than=None)
-    application = await applications.submit(connection, employer_id, _application(person_id, asked))
-    async with _as_bureau(connection):
-        await connection.execute(
-            """
-            INSERT INTO withdrawal (id, employer_id, person_id, state, reason, reason_zh, to_heir, amount_fen, payee_name,
-                payee_bank, payee_account, remark)
-            SELECT id, employer_id, $2, state, $3, $4, $5, $6, $7, $8, $9, $10 FROM application WHERE id = $1
-            """,
-            application.id,
-            person_id,
-            *_facts(asked),
-        )
-    await bind(
-        connection,
-        PURPOSE,
-        Subject("application", application.id),
-        attachments,
-        also_required=asked.also_required,
-        policy=policy,
-    )
-    return await get(connection, application.id)
-
-
-async def ask_again(
-    connection: Connection,
-    withdrawal_id: int,
-    version: int,
-    typed: TypedWithdrawal,
-    *,
-    attachments: Sequence[int],
-    today: date,
-    policy: Policy | None = None,
-) -> WithdrawalApplication:
-    """Hand in anew what was returned or retracted, or mend a draft; it stays the same employee's.
-
-    Raises:
-        RefusedError: as `ask`; or it is absent, changed, in another state, or no withdrawal.
-    """
-    application = await applications.lock_for(connection, ApplicationEvent.REVISE, withdrawal_id, version)
-    before = await get(connection, withdrawal_id)
-    asked = await _judged(
-        connection, application.employer_id, before.person_id, typed, today=today, other_than=withdrawal_id
-    )
-    async with _as_bureau(connection):
-        # While it reserves nothing: it is to reserve the new amount, which may be less than the old one.
-        await connection.execute(
-            """
-            UPDATE withdrawal SET reason = $2, reason_zh = $3, to_heir = $4, amount_fen = $5, payee_name = $6,
-                payee_bank = $7, payee_account = $8, remark = $9, asked_at = now()
-            WHERE id = $1
-            """,
-            withdrawal_id,
-            *_facts(asked),
-        )
-        await applications.submit_again(connection, withdrawal_id, version, _application(before.person_id, asked))
-    await bind(
-        connection,
-        PURPOSE,
-        Subject("application", withdrawal_id),
-        attachments,
-        also_required=asked.also_required,
-        policy=policy,
-    )
-    return await get(connection, withdrawal_id)
 
 
 async def approve(connection: Connection, application: Application) -> None:
@@ -341,54 +247,6 @@ def _asked_for(wanted: Wanted) -> tuple[object, ...]:
         wanted.employer_id,
         None if wanted.state is None else wanted.state.value,
         wanted.text.strip()[:SEARCH_CHARACTERS_MAX],
-    )
-
-
-async def _judged(
-    connection: Connection,
-    employer_id: int,
-    person_id: int,
-    typed: TypedWithdrawal,
-    *,
-    today: date,
-    other_than: int | None,
-) -> Withdrawal:
-    """Read what was typed and judge it against what the account has; nobody else asks for the same money meanwhile."""
-    await employee_lists.get(connection, employer_id, person_id, today)
-    asked, broken = read_withdrawal(typed, await reasons(connection))
-    if asked is None:
-        raise RefusedError(*broken)
-    await withdrawal_funds.lock(connection, person_id)
-    async with looking_as(connection, Role.BUREAU):
-        holder, funds = await withdrawal_funds.standing(connection, employer_id, person_id, other_than=other_than)
-    if broken := check_withdrawal(asked, holder, funds):
-        raise RefusedError(*broken)
-    return asked
-
-
-@asynccontextmanager
-async def _as_bureau(connection: Connection) -> AsyncIterator[None]:
-    with translated():
-        async with standing_in(connection, Role.BUREAU):
-            yield
-
-
-def _application(person_id: int, asked: Withdrawal) -> NewApplication:
-    return NewApplication(
-        kind=ApplicationKind.WITHDRAWAL, contents={"person_id": person_id}, line_count=1, total=asked.amount
-    )
-
-
-def _facts(asked: Withdrawal) -> tuple[object, ...]:
-    return (
-        asked.reason.code,
-        asked.reason.zh,
-        asked.reason.payee is PayeeKind.HEIR,
-        asked.amount.fen,
-        asked.payee_name,
-        asked.payee_bank,
-        asked.payee_account,
-        asked.remark,
     )
 
 

@@ -1,5 +1,7 @@
 """Rule I8 and the arithmetic of fen."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_i8_plain_amounts_are_read_exactly(text: str, fen: int) -> None:
     [
         *("", " ", ".", "1.", ".5", "1.234", "1.000", "1,000", "1,000.00", "1 000", " 1", "1 ", "1\n", "1\u00a0"),
         *("-1", "+1", "−1", "(1)", "NaN", "nan", "Infinity", "inf", "1e3", "1E+3", "4.40782E+17", "0x10", "1_000"),
-        *("１２３", "1．5", "٣", "一百", "¥1", "1元", "1..2", "1.2.3", "9" * 17, "9" * 100_000),
+        *("１２３", "1．5", "٣", "一百", "¥1", "1元", "1..2", "1.2.3"),
     ],
 )
 def test_i8_everything_else_is_refused(text: str) -> None:
@@ -74,7 +76,7 @@ def test_what_people_type_may_have_thousands_separators(text: str, yuan: str) ->
             "1 800",
             "5" + " " * 60 + "9",
         ),
-        *("-1", "+1", "1e3", "¥", "", "一百", "9" * 17, "1.800,00"),
+        *("-1", "+1", "1e3", "¥", "", "一百", "1.800,00"),
     ],
 )
 def test_a_comma_that_may_be_a_decimal_point_is_refused(text: str) -> None:
@@ -85,10 +87,12 @@ def test_a_comma_that_may_be_a_decimal_point_is_refused(text: str) -> None:
 
 
 def test_an_amount_beyond_the_bounds_is_refused() -> None:
-    """One fen more than the bound is refused, by parsing, by the constructor and by adding."""
-    with pytest.raises(MoneyError) as refusal:
-        Money.parse("10000000000000.01")
-    assert "AMOUNT_OUT_OF_BOUNDS" == refusal.value.violation.code
+    """One fen more than the bound is refused, by parsing, by the constructor and by adding; so is whatever is longer."""
+    texts = ("10000000000000.01", "9" * 16, "9" * 17, f"{'9' * 20}.99")
+    for read, text in (*product((Money.parse, Money.typed), texts), (Money.parse, "9" * 100_000)):
+        with pytest.raises(MoneyError) as refusal:
+            read(text)
+        assert "AMOUNT_OUT_OF_BOUNDS" == refusal.value.violation.code
     for fen in (FEN_MAX + 1, -FEN_MAX - 1):
         with pytest.raises(MoneyError):
             Money(fen=fen)

@@ -138,8 +138,8 @@ def test_death() -> None:
     assert [("WITHDRAWAL_AFTER_DEATH", "reason")] == codes(asked(), dead)
     assert ["WITHDRAWAL_AFTER_DEATH"] == [each.code for each in check_withdrawal_approval(asked(), dead, FUNDS)]
     assert [] == codes(asked(reason=7, payee="李四"), dead)
-    assert ("heir_proof",) == asked(reason=7).also_required
-    assert () == asked().also_required
+    assert ("heir_proof",) == asked(reason=7).reason.also_required
+    assert () == asked().reason.also_required
     assert ["WITHDRAWAL_TO_HEIR"] == [
         each.code for each in advise_withdrawal(asked(5, reason=7, payee="李四"), ZHANG, FUNDS)
     ]

@@ -31,6 +31,7 @@ from services.store import (
     transfer_starts,
     withdrawal_funds,
     withdrawal_payments,
+    withdrawal_requests,
     withdrawals,
 )
 from services.store.database import Actor, Connection, Role, acting, connect
@@ -93,7 +94,9 @@ async def ask(
     """Ask as the employer's clerk, with all files."""
     files = await attach(db, clerk_of(employer), "withdrawal")
     async with acting(db, clerk_of(employer)):
-        return await withdrawals.ask(db, employer.id, whose, typed(amount, **other), attachments=files, today=TODAY)
+        return await withdrawal_requests.ask(
+            db, employer.id, whose, typed(amount, **other), attachments=files, today=TODAY
+        )
 
 
 async def refused(
@@ -207,11 +210,11 @@ async def test_two_at_once(db: Connection, employer: Employer, database_url: str
 
     async def second() -> None:
         async with acting(other, clerk_of(employer)):
-            await withdrawals.ask(other, employer.id, 1, typed("300"), attachments=files[1], today=TODAY)
+            await withdrawal_requests.ask(other, employer.id, 1, typed("300"), attachments=files[1], today=TODAY)
 
     try:
         async with acting(db, clerk_of(employer)):
-            await withdrawals.ask(db, employer.id, 1, typed("300"), attachments=files[0], today=TODAY)
+            await withdrawal_requests.ask(db, employer.id, 1, typed("300"), attachments=files[0], today=TODAY)
             racing = asyncio.create_task(second())
             await until_somebody_waits(database_url)
         with pytest.raises(RefusedError) as caught:
@@ -289,7 +292,7 @@ async def test_what_is_refused_or_taken_back_is_free_again(
 
     async def again(amount: str) -> WithdrawalApplication:
         async with acting(db, clerk_of(employer)):
-            return await withdrawals.ask_again(
+            return await withdrawal_requests.ask_again(
                 db, asked.id, before.version, typed(amount), attachments=files, today=TODAY
             )
 
@@ -335,10 +338,10 @@ async def test_death(db: Connection, employer: Employer) -> None:
     heir = typed("400", reason="08", payee_name="李四")
     with pytest.raises(RefusedError) as caught:
         async with acting(db, clerk_of(employer)):
-            await withdrawals.ask(db, employer.id, 1, heir, attachments=files, today=TODAY)
+            await withdrawal_requests.ask(db, employer.id, 1, heir, attachments=files, today=TODAY)
     assert [("ATTACHMENT_MISSING", "继承关系证明")] == [(e.code, e.params["slot"]) for e in caught.value.violations]
     async with acting(db, clerk_of(employer)):
-        asked = await withdrawals.ask(
+        asked = await withdrawal_requests.ask(
             db, employer.id, 1, heir, attachments=[*files, await heir_proof(db, employer)], today=TODAY
         )
     assert ["WITHDRAWAL_AFTER_DEATH", "WITHDRAWAL_NOTHING"] == await refused(db, employer, "1")

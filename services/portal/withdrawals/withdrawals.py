@@ -26,7 +26,7 @@ from services.portal.withdrawals.views import (
     reason_view,
     withdrawal_view,
 )
-from services.store import withdrawal_funds, withdrawal_payments
+from services.store import withdrawal_funds, withdrawal_payments, withdrawal_requests
 from services.store import withdrawals as store
 from services.store.refusals import RefusedError
 from services.store.withdrawals import Wanted, WithdrawalApplication
@@ -167,7 +167,7 @@ async def get_withdrawal(call: Call, withdrawal_id: int) -> WithdrawalDetail:
 )
 async def ask(call: Call, body: NewWithdrawal) -> WithdrawalView:
     """Ask for money of an employee's account; it is reserved from now on, until it is paid, refused or taken back."""
-    found = await store.ask(
+    found = await withdrawal_requests.ask(
         call.connection,
         call.employer_id,
         body.employee_id,
@@ -182,7 +182,7 @@ async def ask(call: Call, body: NewWithdrawal) -> WithdrawalView:
 @withdrawals.put("/withdrawals/{withdrawal_id}", who=EMPLOYERS, scope="withdrawals:write", refused=placed)
 async def ask_again(call: Call, withdrawal_id: int, body: WithdrawalAgain) -> WithdrawalView:
     """Hand in anew what was returned or retracted, or mend what waits for a colleague."""
-    found = await store.ask_again(
+    found = await withdrawal_requests.ask_again(
         call.connection,
         withdrawal_id,
         body.version,

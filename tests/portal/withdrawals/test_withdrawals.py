@@ -103,6 +103,14 @@ async def test_everything_wrong_is_told_where_it_is(funded: Town, visitor: Visit
     assert [("ATTACHMENT_MISSING", "/attachments")] == [
         (each["code"], each["pointer"]) for each in given.body["violations"]
     ]
+    empty = dict.fromkeys(("amount", "payee_name", "payee_bank", "payee_account"), "")
+    given = await clerk.ask("POST", "/withdrawals", json=missing | empty | {"reason": "08", "attachments": []})
+    assert ["/amount", "/payee_name", "/payee_bank", "/payee_account", *["/attachments"] * 3] == [
+        each["pointer"] for each in given.body["violations"]
+    ]
+    too_much = await body(clerk, funded, "9" * 20, attachments=[])
+    given = await clerk.ask("POST", "/withdrawals", json=too_much)
+    assert ["AMOUNT_OUT_OF_BOUNDS", *["ATTACHMENT_MISSING"] * 2] == given.codes
     assert [] == (await clerk.get("/withdrawals"))["items"]
 
 
@@ -218,6 +226,18 @@ async def test_payment_bounced_goes_back_to_the_balance(
     assert "****0123" == seen["withdrawal"]["payee_account"]
     assert ["failed", "bounced"] == [each["state"] for each in seen["payments"]]
     assert "500.00" == (await clerk.get(f"/employees/{funded.people[0]}/withdrawable"))["available"]
+
+
+async def test_who_saw_an_older_version_is_told_in_one_language(funded: Town, visitor: VisitorOf) -> None:
+    """STALE_VERSION names whose withdrawal it is, in Chinese and in English."""
+    clerk, finance = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.FINANCE_MAKER)
+    made = await clerk.post("/withdrawals", await body(clerk, funded))
+    await (await visitor(PortalRole.REVIEWER)).post(f"/applications/{made['application']}/approve", {"version": 1})
+    given = await finance.ask("POST", f"/withdrawals/{made['id']}/pay", json={"version": 99})
+    (told,) = given.body["violations"]
+    assert (409, "STALE_VERSION") == (given.status, told["code"])
+    assert told["zh"].startswith("您打开页面之后，员工1的支取已被他人修改")
+    assert told["en"].startswith("The withdrawal of 员工1 has been changed")
 
 
 async def test_openings_are_confirmed_by_the_checker(funded: Town, visitor: VisitorOf, db: Connection) -> None:

@@ -125,9 +125,9 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
     def from_rows(
         cls, violations: Iterable[Violation], places: Iterable[int | None], *, field: str, total: int
     ) -> "Problem":
-        """Build one about a list, each violation at its row; None: at the list as a whole."""
+        """Build one about a list, each violation at its row, and its cell where it names one; None: at the list as a whole."""
         found = [
-            Found(violation=each, pointer="" if place is None else f"/{field}/{place}")
+            Found(violation=each, pointer="" if place is None else _pointer(f"/{field}/{place}", each))
             for each, place in zip(violations, places, strict=True)
         ]
         return cls(_STATUSES.get(found[0].violation.code, HTTPStatus.UNPROCESSABLE_ENTITY), found, total=total)
@@ -154,6 +154,11 @@ class Problem(Exception):  # noqa: N818 - the name that RFC 9457 gives it.
         if self.status is HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = 'Bearer realm="subsidy"'
         return web.Response(body=body, status=self.status.value, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _pointer(row: str, violation: Violation) -> str:
+    cell = violation.params.get("field")
+    return row if cell is None else f"{row}/{cell}"
 
 
 def _written(found: Found) -> dict[str, object]:

@@ -6,7 +6,10 @@ What is not here is a defect, and answered as such (500) by the outermost middle
 from http import HTTPStatus
 from typing import Final
 
+import attrs
+
 from libsubsidy import ParseError
+from services.portal.calls import Call
 from services.portal.problems import Problem
 from services.store.outages import OUTAGES
 from services.store.posting import NotAssignableError
@@ -14,6 +17,23 @@ from services.store.refusals import RefusedError, RowsRefusedError
 from services.store.releases import NotReleasableError
 
 _RETRY_SECONDS: Final = "5"
+
+
+async def at_attachments(call: Call, refused: RefusedError) -> None:
+    """Say of a refusal about files that it is: for calls whose body names some as `attachments`, beside rows.
+
+    Raises:
+        Problem: with the places.
+    """
+    del call
+    if isinstance(refused, RowsRefusedError):
+        return  # Its places are its rows.
+    problem = Problem.from_violations(refused.violations, total=refused.total)
+    found = [
+        attrs.evolve(each, pointer="/attachments" if each.violation.code.startswith("ATTACHMENT") else "")
+        for each in problem.found
+    ]
+    raise Problem(problem.status, found, total=problem.total) from refused
 
 
 def problem_of(error: Exception) -> Problem | None:

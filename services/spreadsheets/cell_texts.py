@@ -11,6 +11,9 @@ of sixteen digits and more has lost some, and a date in a column of names or ran
 >>> text_of(440782198001010017.0, CellKind.TEXT)
 Traceback (most recent call last):
 services.spreadsheets.cell_texts.UncertainError: ('ID_SCIENTIFIC/cell', {'text': '4.40782E+17'})
+>>> text_of(1e20, CellKind.AMOUNT)
+Traceback (most recent call last):
+services.spreadsheets.cell_texts.UncertainError: ('AMOUNT_OUT_OF_BOUNDS', {'limit': 10000000000000})
 """
 
 import math
@@ -19,6 +22,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Final
 
+from libsubsidy.money import FEN_MAX, FEN_PER_YUAN
 from services.spreadsheets.layouts import CellKind
 
 
@@ -49,7 +53,7 @@ def text_of(value: Value, kind: CellKind) -> str:
     """Give a cell's text.
 
     Raises:
-        UncertainError: digits were lost, it has become a date, or it is too long.
+        UncertainError: digits were lost, it has become a date, it is too long, or more money than there is.
     """
     match value:
         case str():
@@ -61,7 +65,7 @@ def text_of(value: Value, kind: CellKind) -> str:
         case bool():
             return str(value).upper()
         case int() | float():
-            return _of_number(value)
+            return _of_number(value, kind)
         case datetime() if value.time() == time.min:
             return _of_day(value.date(), kind)
         case date() if not isinstance(value, datetime):
@@ -70,8 +74,11 @@ def text_of(value: Value, kind: CellKind) -> str:
             raise UncertainError("CELL_DATE", text=str(value))
 
 
-def _of_number(value: float) -> str:
+def _of_number(value: float, kind: CellKind) -> str:
     if not math.isfinite(value) or abs(value) >= _EXACT_BELOW:
+        if kind is CellKind.AMOUNT:
+            # It is no number of anything whose digits were lost, but more money than there is.
+            raise UncertainError("AMOUNT_OUT_OF_BOUNDS", limit=FEN_MAX // FEN_PER_YUAN)
         raise UncertainError("ID_SCIENTIFIC/cell", text=f"{value:.5E}")
     return str(int(value)) if value == int(value) else format(value, ".15g")
 

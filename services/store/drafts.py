@@ -76,8 +76,8 @@ async def put(
     """Write a page of lines into a draft; as `order_lines.put`, with proposals for amounts and the source of each.
 
     Raises:
-        LinesRefusedError: somebody does not work here, a month is not the order's, an amount is missing, or a
-            lump sum makes good too many months.
+        LinesRefusedError: somebody does not work here, a month is not the order's, an amount is missing, a line stands
+            twice, or a lump sum makes good too many months.
         RefusedError: as `order_lines.put`.
     """
     order = await orders.get(connection, order_id)
@@ -194,8 +194,12 @@ def _lines(
 ) -> tuple[tuple[OrderLine, ...], tuple[tuple[int, Violation], ...]]:
     lines: list[OrderLine] = []
     broken: list[tuple[int, Violation]] = []
+    seen: set[tuple[int, Month]] = set()
     for place, line in enumerate(typed):
         found = tuple(_wrong(order, line, roster, policy))
+        if (key := (line.person_id, line.month)) in seen and (member := roster.get(line.person_id)) is not None:
+            found += (Violation.of("DUPLICATE_LINE", name=member.employment.name, month=str(line.month)),)
+        seen.add(key)
         broken += [(place, each) for each in found]
         if not found:
             lines.append(_line(order, line, roster))

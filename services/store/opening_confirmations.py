@@ -11,7 +11,7 @@ import attrs
 
 from libsubsidy import Money
 from services.store.database import Connection
-from services.store.refusals import refuse
+from services.store.refusals import absent, refuse
 from services.store.shared_values import money_of
 
 EMPLOYERS_PER_PAGE_MAX: Final = 201
@@ -81,9 +81,11 @@ async def confirm(connection: Connection, employer_id: int, amount: Money) -> in
     """Confirm that the money of an employer's openings is on the fund's account; return for how many people.
 
     Raises:
-        RefusedError: OPENINGS_CONFIRMED where none wait, OPENINGS_DIFFER where they come to another amount than was seen.
+        RefusedError: ABSENT where there is no such employer, OPENINGS_CONFIRMED where none wait, OPENINGS_DIFFER where they
+            come to another amount than was seen.
     """
-    await connection.execute("SELECT FROM employer WHERE id = $1 FOR NO KEY UPDATE", employer_id)
+    if await connection.fetchval("SELECT id FROM employer WHERE id = $1 FOR NO KEY UPDATE", employer_id) is None:
+        raise absent("单位", "employer", employer_id)
     row = await connection.fetchrow(
         f"""
         WITH confirmed AS (

@@ -307,9 +307,9 @@ def order_ref(order_id: int | None, application_id: int | None = None) -> str:
     """Name what holds a month in a sentence; other employers' codes are not ours to show.
 
     >>> order_ref(17), order_ref(None, 3)
-    ('#17', '历史补录 application-3')
+    ('#17', '历史补录（申请编号 application-3）')
     """
-    return f"{BACKFILL_REF} application-{application_id}" if order_id is None else f"#{order_id}"
+    return f"{BACKFILL_REF}（申请编号 application-{application_id}）" if order_id is None else f"#{order_id}"
 
 
 def how_far(order_state: str | None, backfilled: bool | None) -> OrderState | None:  # noqa: FBT001 - two columns.

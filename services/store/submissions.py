@@ -126,7 +126,9 @@ async def submit(
             judgement.people,
         )
         if waits:
-            await checking.hand_over(connection, order_id)
+            # What waits already, and has not come back, is not handed over again: the version that the colleague sees stays.
+            if not order.waits_for_colleague or order.remark:
+                await checking.hand_over(connection, order_id)
             return await orders.get(connection, order_id)
         (submitted,) = await orders.move(connection, [order], OrderEvent.SUBMIT)
     return submitted

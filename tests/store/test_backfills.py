@@ -153,7 +153,7 @@ async def test_the_same_upload_twice(db: Connection, employer: Employer) -> None
     asked = await backfill(db, employer, *rows)
     with pytest.raises(RowsRefusedError) as caught:
         await backfill(db, employer, *rows)
-    assert [(place, "MONTH_ALREADY_LIVE", f"历史补录 application-{asked.id}") for place in (0, 1)] == [
+    assert [(place, "MONTH_ALREADY_LIVE", f"历史补录（申请编号 application-{asked.id}）") for place in (0, 1)] == [
         (place, each.code, each.params["order"])
         for place, each in zip(caught.value.places, caught.value.violations, strict=True)
     ]
@@ -311,7 +311,7 @@ async def test_of_two_at_once_one_has_the_month(db: Connection, employer: Employ
             await racing
     finally:
         await other.close()
-    assert [("MONTH_ALREADY_LIVE", f"历史补录 application-{first.id}")] == [
+    assert [("MONTH_ALREADY_LIVE", f"历史补录（申请编号 application-{first.id}）")] == [
         (each.code, each.params["order"]) for each in caught.value.violations
     ]
     assert 1 == await db.fetchval("SELECT count(*) FROM application")

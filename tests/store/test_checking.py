@@ -147,6 +147,11 @@ async def test_a_clerks_order_waits_and_claims_nothing(db: Connection, employer:
         assert (OrderState.DRAFT, True, 0) == (waiting.state, waiting.waits_for_colleague, await claims(db))
         (listed,) = await checking.waiting(db, employer.id)
         assert (f"order-{draft.id}", True, draft.total) == (listed.ref, listed.own, listed.total)
+        # Pressed again, nothing changes: the colleague finds what was seen.
+        events = "SELECT count(*) FROM audit_event WHERE subject_kind = 'order'"
+        before = await db.fetchval(events)
+        assert waiting == await submit(db, waiting)
+        assert before == await db.fetchval(events)
     async with acting(db, user(employer, 2)):
         handed_in = await submit(db, waiting)
         assert (OrderState.SUBMITTED, False, 1) == (handed_in.state, handed_in.waits_for_colleague, await claims(db))

@@ -369,7 +369,7 @@ async def test_a_backfilled_month_is_live(db: Connection, employer: Employer) ->
     backfilled = await approve_application(db, await backfill(db, employer, past(1, Month(2020, 2))))
     with pytest.raises(RefusedError) as caught:
         await submitted(db, employer, line(one, Month(2020, 2)))
-    assert [("MONTH_ALREADY_LIVE", f"历史补录 application-{backfilled.id}")] == [
+    assert [("MONTH_ALREADY_LIVE", f"历史补录（申请编号 application-{backfilled.id}）")] == [
         (found.code, found.params["order"]) for found in caught.value.violations
     ]
     assert (await submitted(db, employer, line(one, Month(2020, 4)), kind=OrderKind.MONTHLY)).line_count == 1

@@ -28,6 +28,7 @@ from services.portal.cursors import Page, PageQuery, page_of
 from services.portal.downloads import workbook_answer
 from services.portal.endpoints import Answer, Endpoints, Streamed
 from services.portal.importing import receiving
+from services.portal.refusals import at_attachments
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
 from services.spreadsheets.reading import read_workbook
@@ -150,6 +151,7 @@ async def preview(call: Call, body: TypedRows) -> Answer[BackfillPreview]:
     creates=True,
     body_bytes_max=_ROWS_BYTES_MAX,
     seconds_max=_SECONDS_MAX,
+    refused=at_attachments,
 )
 async def submit(call: Call, body: NewBackfill) -> ApplicationView:
     """Ask the bureau to record payments of the past; every row that is wrong is named, and their months are held from now on.
@@ -169,6 +171,7 @@ async def submit(call: Call, body: NewBackfill) -> ApplicationView:
     scope="applications:write",
     body_bytes_max=_ROWS_BYTES_MAX,
     seconds_max=_SECONDS_MAX,
+    refused=at_attachments,
 )
 async def submit_again(call: Call, backfill_id: int, body: RevisedBackfill) -> ApplicationView:
     """Hand in anew a backfill that was returned or retracted, with these rows and files instead."""

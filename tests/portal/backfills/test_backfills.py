@@ -41,7 +41,7 @@ async def test_a_backfill_from_its_rows_to_both_ledgers(visitor: VisitorOf, town
 
 
 async def test_each_error_is_told_by_row_and_cell(visitor: VisitorOf, town: Town) -> None:
-    """F107: tried, everything is told by row and field with totals of the rest; handed in, by the pointer of the row."""
+    """F107: tried, everything is told by row and field with totals of the rest; handed in, by the pointer of the cell."""
     clerk = await visitor(PortalRole.EMPLOYER)
     rows = [
         typed(1),
@@ -60,7 +60,9 @@ async def test_each_error_is_told_by_row_and_cell(visitor: VisitorOf, town: Town
     ] == [(row["row"], [(each["field"], each["code"]) for each in row["broken"]]) for row in tried["told"]]
     given = await clerk.ask("POST", "/backfills", json={"rows": rows})
     assert 422 == given.status
-    assert ["/rows/1", "/rows/2", "/rows/2", "/rows/3"] == [each["pointer"] for each in given.body["violations"]]
+    assert ["/rows/1/id_number", "/rows/2/month", "/rows/2/name", "/rows/3/month"] == [
+        each["pointer"] for each in given.body["violations"]
+    ]
     assert given.body["violations"][0]["zh"].startswith("第 2 行“证件号码”：这个证件号码的职工不在本单位")
     assert [] == (await clerk.get("/backfills"))["items"]
 
@@ -70,6 +72,7 @@ async def test_nothing_is_recorded_without_its_proof(visitor: VisitorOf) -> None
     clerk = await visitor(PortalRole.EMPLOYER)
     given = await clerk.ask("POST", "/backfills", json={"rows": [typed(1)]})
     assert (422, ["ATTACHMENT_MISSING"]) == (given.status, given.codes)
+    assert ["/attachments"] == [each["pointer"] for each in given.body["violations"]]
     body = {"rows": [typed(1)], "attachments": await hand_in(clerk, "backfill")}
     first, again = [await clerk.post("/backfills", body, Idempotency_Key="history-of-2019") for _ in range(2)]
     assert first == again
@@ -86,14 +89,15 @@ async def test_the_template_comes_back_filled_in(visitor: VisitorOf) -> None:
     assert (422, ["SPREADSHEET_EMPTY"]) == _codes(await clerk.ask("POST", "/backfills/file", data=template))
     data = workbook_of(
         [str(id_number(1)), "员工1", datetime(2019, 5, 1), 500.5, None, "备注"],  # noqa: DTZ001 - a spreadsheet knows no zone.
-        [4.40782e17, "员工2", "2019-06", "600", "记-12", None],
+        [4.40782e17, "员工2", "2019-06", 1e20, "记-12", None],
     )
     given = await clerk.ask("POST", "/backfills/file", data=data)
     assert 200 == given.status, given.body
     one, two = given.body["rows"]
     assert (2, str(id_number(1)), "员工1", "2019-05", "500.5", "", "备注", []) == tuple(one.values())
-    assert ("", [("id_number", "ID_SCIENTIFIC")]) == (
-        two["id_number"], [(each["field"], each["code"]) for each in two["uncertain"]],
+    # A number whose digits were lost, and an amount that is simply too large.
+    assert ("", "", [("id_number", "ID_SCIENTIFIC"), ("amount", "AMOUNT_OUT_OF_BOUNDS")]) == (
+        two["id_number"], two["amount"], [(each["field"], each["code"]) for each in two["uncertain"]],
     )  # fmt: skip
     assert (422, ["HEADERS_MISSING"]) == _codes(await clerk.ask("POST", "/backfills/file", data=b"a,b\n1,2\n"))
 

@@ -126,7 +126,8 @@ async def test_lines_that_cannot_be_are_named_with_their_places(clerk: Visitor, 
         {"employee_id": one, "month": "2020-05"},
         {"employee_id": str(town.strangers[0])},
         {"employee_id": "4711"},
-        {"employee_id": one, "amount": "0"},
+        {"employee_id": str(town.people[1]), "amount": "0"},
+        {"employee_id": one, "amount": "7"},
     ]
     given = await clerk.ask("PUT", f"/orders/{order['id']}/lines", json={"version": 1, "lines": lines})
     found = [(each["code"], each["pointer"]) for each in given.body["violations"]]
@@ -136,7 +137,9 @@ async def test_lines_that_cannot_be_are_named_with_their_places(clerk: Visitor, 
         ("NOT_EMPLOYED", "/lines/2"),
         ("NOT_EMPLOYED", "/lines/3"),
         ("AMOUNT_NOT_POSITIVE", "/lines/4"),
+        ("DUPLICATE_LINE", "/lines/5"),
     ] == found
+    assert "员工1" == given.body["violations"][-1]["params"]["name"]
     assert [] == (await clerk.get(f"/orders/{order['id']}/lines"))["items"]
 
 

@@ -256,6 +256,8 @@ async def test_openings_are_confirmed_by_the_checker(funded: Town, visitor: Visi
     assert ("551.00", "51.00") == (shown["available"], shown["confirmed"])
     given = await checker.ask("POST", "/opening-confirmations", json=sent)
     assert (409, ["OPENINGS_CONFIRMED"]) == (given.status, given.codes)
+    given = await checker.ask("POST", "/opening-confirmations", json=sent | {"employer_id": "999"})
+    assert (404, ["ABSENT"]) == (given.status, given.codes)
 
 
 async def test_each_step_is_told_to_who_may_see_it(db: Connection, funded: Town, visitor: VisitorOf) -> None:

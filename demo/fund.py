@@ -35,6 +35,7 @@ async def set_up(
                 number=account.number,
                 name=account.name,
                 source=account.source,
+                bank_name=account.bank_name,
                 balance_fen=OPENING[account.number].fen,
             )
     plans = employers.plans(month, scale, Random(f"{seed}/employers"))  # noqa: S311 -- no secret.

@@ -20,10 +20,18 @@ from libsubsidy import Money, Month
 
 SEED: Final = 75_256
 MAIN: Final = BankAccount(
-    number="6217009900000075256", name="示范市住房补贴汇缴户", source="demo-bank", encoding="utf-8"
+    number="6217009900000075256",
+    name="示范市住房补贴汇缴户",
+    source="demo-bank",
+    encoding="utf-8",
+    bank_name="示范市商业银行人民路支行",
 )
 OLDER: Final = BankAccount(
-    number="6217009900000075264", name="示范市住房补贴汇缴户（二）", source="demo-bank-gbk", encoding="gb18030"
+    number="6217009900000075264",
+    name="示范市住房补贴汇缴户（二）",
+    source="demo-bank-gbk",
+    encoding="gb18030",
+    bank_name="示范市农村商业银行中心支行",
 )
 # Balances before the first statement, in yuan.
 OPENING: Final = {MAIN.number: Money.parse("36912345.67"), OLDER.number: Money.parse("2400000.00")}

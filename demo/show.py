@@ -14,7 +14,7 @@ import attrs
 from rich.console import Console
 from rich.panel import Panel
 
-from demo import beginnings, books, fund, handover, logins, screen, waiting, watching
+from demo import balances, beginnings, books, fund, handover, logins, screen, waiting, watching
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.employers import Scale
 from demo.month import SEED, DemoMonth
@@ -56,6 +56,7 @@ class Show:
                     await self._reconcile(pool, month)
                     proven = await self._report(pool, dues, month)
                     if stop is not None:
+                        await balances.act(pool, address, who.password, dues)
                         await waiting.submit_next(pool, dues, month.month, today=today)
                         await waiting.draft_following(pool, dues, month.month, today=today)
                         self._console.print(screen.login_table(address, who))

@@ -35,12 +35,14 @@ class BankAccount:
     Attributes:
         source: the bank profile.
         encoding: how this bank writes: utf-8, or gb18030, of which GBK is a part.
+        bank_name: the branch that keeps it, as a payer's form asks for it.
     """
 
     number: str
     name: str
     source: str
     encoding: str
+    bank_name: str
 
 
 @attrs.frozen(kw_only=True)

@@ -19,6 +19,7 @@ from services.portal.masking import masked_numbers
 from services.portal.problems import Problem
 from services.portal.roles import AUDITORS
 from services.portal.wire import Id
+from services.portal.withdrawals.views import FundsView, funds_view
 from services.store import (
     applications,
     attachments,
@@ -29,6 +30,8 @@ from services.store import (
     registration_decisions,
     reviewed_lines,
     transfers,
+    withdrawal_funds,
+    withdrawals,
 )
 from services.store.applications import ApplicationKind
 from services.store.attachments import Subject
@@ -84,6 +87,23 @@ class ApplicationPerson:
 
 
 @attrs.frozen(kw_only=True)
+class AskedMoney:
+    """What a withdrawal is judged by, while it waits.
+
+    Attributes:
+        funds: what the employee's account has; what this withdrawal itself reserves is not taken off.
+        reason_zh: the 支取原因.
+        proof_zh: which papers prove it.
+        to_heir: the employee has died, and an heir is paid, who proves to be one.
+    """
+
+    funds: FundsView
+    reason_zh: str
+    proof_zh: str
+    to_heir: bool
+
+
+@attrs.frozen(kw_only=True)
 class ApplicationContents:
     """An application with a page of what it asks for.
 
@@ -92,6 +112,7 @@ class ApplicationContents:
         people: of an opening.
         backfilled: of a backfill.
         changes: what would change, field by field; of a registration the card of the new employer.
+        asks: of a withdrawal that waits, for the bureau: what it is judged by.
         attachments: the papers, to be looked at by `GET /attachments/{id}/pages/1`.
         next: the cursor of the next page; null at the end.
         advice: for the bureau, on the first page: what is allowed and yet worth a look, such as amounts that differ from
@@ -108,6 +129,7 @@ class ApplicationContents:
     advice: tuple[Violation, ...]
     advice_total: int
     backfilled: tuple[BackfilledRowView, ...] = ()
+    asks: AskedMoney | None = None
 
 
 async def contents_of(call: Call, item: WorkItem, query: PageQuery) -> ApplicationContents:
@@ -148,6 +170,18 @@ async def _people(call: Call, item: WorkItem, query: PageQuery) -> ApplicationCo
         next=write_cursor((after + query.limit,)) if more else None,
         advice=advice[:ADVICE_MAX],
         advice_total=len(advice),
+        asks=await _asks(call, item),
+    )
+
+
+async def _asks(call: Call, item: WorkItem) -> AskedMoney | None:
+    if item.kind is not WorkKind.WITHDRAWAL or not item.is_waiting or call.identity.employer_id is not None:
+        return None
+    asked = await withdrawals.get(call.connection, item.ref.number)
+    proofs = {each.code: each.proof_zh for each in await withdrawals.reasons(call.connection)}
+    funds = await withdrawal_funds.own_funds(call.connection, asked.person_id, other_than=asked.id)
+    return AskedMoney(
+        funds=funds_view(funds), reason_zh=asked.reason_zh, proof_zh=proofs[asked.reason], to_heir=asked.to_heir
     )
 
 

@@ -71,6 +71,9 @@ def test_it_stays_takes_another_file_and_ends_at_ctrl_c() -> None:
         assert {"registration", "employer_change"} <= {each["kind"] for each in read(invitation, "SHENHE", WAITING)}
         assert ["returned"] == [each["state"] for each in read(invitation, "75256", "/employee-changes")]
         assert 2 == len(read(invitation, "75256", "/notes"))
+        assert ["approved", "submitted"] == [each["state"] for each in read(invitation, "CAIWU1", "/withdrawals")]
+        assert ["approved"] == [each["state"] for each in read(invitation, "75256", "/backfills")]
+        assert [True] == [float(each["amount"]) > 0 for each in read(invitation, "CAIWU2", "/opening-confirmations")]
         feed = next(line for line in invitation.splitlines() if "reconciler feed " in line).strip()
         fed = subprocess.run(["/bin/sh", "-c", feed], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
         assert "stored" in fed.stdout

@@ -35,7 +35,7 @@ from services.portal.orders import pages as orders
 from services.portal.pages import assets, employee, employer, finance, reviewer, words
 from services.portal.pages.assets import ASSETS
 from services.portal.pages.registry import Page, Pages
-from services.portal.pages.sections import ROWS_MAX, Facts, Sections, Shown, shown
+from services.portal.pages.sections import ROWS_MAX, Facts, Sections, Shown, shown, tag_of
 from services.portal.pages.serving import TAG, handler_of, lead, show
 from services.portal.pages.strays import strays
 from services.portal.picker import pages as picker
@@ -148,6 +148,7 @@ def set_up(app: web.Application) -> None:
         days_until=words.days_until,
         event_state=words.event_state,
         ledger_kind=words.ledger_kind,
+        section_tag=lambda content: tag_of(content.encode()),
         count="{:,}".format,
         size=size_text,
     )

@@ -1,5 +1,7 @@
 """The pages of 支取申请 and 支取支付, in a real browser: from the picker to the employee's own ledger (F113-F115)."""
 
+import re
+from html import unescape
 from typing import Any
 
 import attrs
@@ -43,6 +45,8 @@ async def decide(browser: Browser, portal: Portal, reviewer: Visitor, reason: st
         page = await enter(opened, portal, reviewer)
         await page.get_by_role("link", name="的支取申请").first.click()
         await expect(page.get_by_text("支取内容")).to_be_visible()
+        await expect(page.locator("[data-available]")).to_have_text("500.00")
+        await expect(page.get_by_text("购买住房需要的证明：购房合同")).to_be_visible()
         if reason:
             await page.get_by_role("button", name="退回", exact=True).click()
             await page.get_by_label("退回原因").fill(reason)
@@ -190,6 +194,7 @@ async def test_every_page_of_withdrawals_is_for_everybody(
     await db.execute("UPDATE person SET name = $1", LONG[100:200].ljust(100, "长"))
     returned = await asked(clerk, funded, "1.00", slots=["heir_proof"], **heir)
     given_back = await asked(clerk, funded, "2.00", slots=["heir_proof"], **heir)
+    waits = await asked(clerk, funded, "3.00", slots=["heir_proof"], **heir)
     # Not by the user whose number the tests' bureau has.
     async with acting(db, attrs.evolve(BUREAU, name="user/777")):
         await application_decisions.send_back(db, int(returned["id"]), 1, LONG[:500])
@@ -205,6 +210,7 @@ async def test_every_page_of_withdrawals_is_for_everybody(
         (clerk, (own, f"{own}/new", f"{own}/new?employee={funded.people[0]}", listed, f"{listed}/edit")),
         (clerk, (f"{own}/{given_back['id']}",)),
         (finance, ("/bureau/withdrawals?state=failed", desk, "/bureau/opening-balances")),
+        (await visitor(PortalRole.REVIEWER), (f"/bureau/applications/{waits['application']}",)),
         (await visitor(PortalRole.EMPLOYEE), ("/",)),
     ):  # fmt: skip
         async with window(browser, size, scheme) as opened:
@@ -310,3 +316,22 @@ async def test_pages_follow_a_withdrawal_by_themselves(
         await expect(listed.get_by_role("row", name="员工1")).to_contain_text("已退回余额")
         assert ["yes"] * 3 == [await page.evaluate("document.body.dataset.stays") for page in views]
         assert [] == [*one.faults, *two.faults, *three.faults, *four.faults]
+
+
+async def test_what_is_shown_already_is_not_replaced(funded: Town, visitor: VisitorOf, portal: Portal) -> None:
+    """Each part is named as on its page: nothing is taken from under a hand when the stream of news begins."""
+    clerk, finance = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.FINANCE_MAKER)
+    made = await asked(clerk, funded)
+    for someone, path in (
+        (clerk, "/employer/withdrawals"),
+        (clerk, f"/employer/withdrawals/{made['id']}"),
+        (finance, "/bureau/withdrawals"),
+        (finance, f"/bureau/withdrawals/{made['id']}"),
+    ):
+        async with someone.http.get(portal.settings.origin + path, headers=someone.headers) as response:
+            parts = re.findall(r'data-tag="(\w+)" hx-get="([^"]+)"', await response.text())
+        assert parts
+        for tag, address in parts:
+            part = portal.settings.origin + unescape(address)
+            async with someone.http.get(part, headers=someone.headers) as response:
+                assert (address, tag) == (address, response.headers["X-Section-Tag"])

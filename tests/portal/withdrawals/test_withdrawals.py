@@ -62,6 +62,10 @@ async def test_from_asking_to_the_ledger(db: Connection, funded: Town, visitor: 
     application = await reviewer.get(f"/applications/{made['application']}")
     told = {each["label"]: each["after"] for each in application["changes"]}
     assert ("员工1", "300.00", ACCOUNT) == (told["姓名"], told["支取金额（元）"], told["银行账号"])
+    asks = application["asks"]
+    assert ("500.00", "0.00") == (asks["funds"]["available"], asks["funds"]["reserved"])
+    assert ("购买住房", True) == (asks["reason_zh"], "购房合同" in asks["proof_zh"])
+    assert (await clerk.get(f"/applications/{made['application']}"))["asks"] is None
     await reviewer.post(f"/applications/{made['application']}/approve", {"version": 1})
     path = f"/withdrawals/{made['id']}"
     version = (await finance.get(path))["withdrawal"]["version"]

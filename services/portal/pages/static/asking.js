@@ -52,8 +52,12 @@
   document.addEventListener('htmx:confirm', function (event) {
     if (!event.detail.question) { return; }
     event.preventDefault();
-    ask(event.detail.question, event.detail.elt.dataset.yes).then(function (sure) {
+    const asker = event.detail.elt;
+    asker.dataset.asking = 'true'; // What is asked about stays until it is answered, whatever the news are (page.js).
+    ask(event.detail.question, asker.dataset.yes).then(function (sure) {
       if (sure) { event.detail.issueRequest(true); }
+      delete asker.dataset.asking;
+      asker.dispatchEvent(new CustomEvent('portal:answered', { bubbles: true }));
     });
   });
 

@@ -62,7 +62,7 @@
 
   // What somebody has opened, perhaps is writing in, or has just sent, is not taken away; it is refreshed when that is over.
   const held = function (section) {
-    return section.classList.contains('section') && section.querySelector('details[open], dialog[open], form[aria-busy="true"]');
+    return section.classList.contains('section') && section.querySelector('details[open], dialog[open], [data-asking], form[aria-busy="true"]');
   };
   document.addEventListener('htmx:beforeRequest', function (event) {
     const section = event.detail.elt;
@@ -96,6 +96,7 @@
   };
   document.addEventListener('toggle', released, true);
   document.addEventListener('close', released, true);
+  document.addEventListener('portal:answered', released);
   document.addEventListener('htmx:afterSwap', function (event) {
     const card = event.target.closest('.card');
     if (card) { card.classList.remove('is-paused'); }

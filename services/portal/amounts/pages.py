@@ -6,7 +6,7 @@ import attrs
 
 from libsubsidy import DifferenceKind, Month, OrderState
 from services.portal.amounts.layout import LAYOUT
-from services.portal.amounts.submitted import events_facts, status_facts
+from services.portal.amounts.submitted import events_facts, parts_facts, status_facts
 from services.portal.calls import Call
 from services.portal.comparing import differences
 from services.portal.comparing.comparisons import month_of
@@ -105,6 +105,12 @@ async def _preview(call: Call, order: Order, found: AmountList, query: AmountsQu
 async def status(call: Call, order_id: int) -> Facts:
     """Show how far an order is; its page asks for it by itself when there are news."""
     return await status_facts(call, await own_order(call, order_id))
+
+
+@pages.part(f"{_ORDERS}/{{order_id}}/parts", who=EMPLOYERS, template="back_payments/templates/parts.html", noted=False)
+async def parts(call: Call, order_id: int) -> Facts:
+    """Show the orders of a back-payment that was split; their page asks for it by itself when there are news."""
+    return await parts_facts(call, await own_order(call, order_id))
 
 
 @pages.part(f"{_ORDERS}/{{order_id}}/events", who=EMPLOYERS, template="amounts/templates/events.html", noted=False)

@@ -49,7 +49,7 @@ async def submitted_facts(call: Call, order: Order, query: OrderQuery) -> Facts:
         "months": tuple(order.months),
         "rows": rows,
         "covers": {person_id: sorted(months) for person_id, months in covers.items()},
-        "parts": [order_view(part) for part in await orders.parts_of(call.connection, order)],
+        **await parts_facts(call, order),
         "paging": paging,
     }
 
@@ -66,6 +66,14 @@ async def status_facts(call: Call, order: Order) -> Facts:
         "live": order.state in _LIVE,
         "supplement": supplement,
         "path": f"/employer/orders/{order.id}",
+    }
+
+
+async def parts_facts(call: Call, order: Order) -> Facts:
+    """Give what `back_payments/templates/parts.html` shows, which follows the news, too."""
+    return {
+        "order": order_view(order),
+        "parts": [order_view(part) for part in await orders.parts_of(call.connection, order)],
     }
 
 

@@ -18,6 +18,7 @@ from services.portal.roles import EMPLOYERS
 from services.portal.shell.paging import Paging, PagingQuery
 from services.store import checking, orders
 from services.store.orders import Order, Wanted
+from services.store.refusals import RefusedError
 
 pages = Pages()
 
@@ -98,6 +99,15 @@ async def order(call: Call, order_id: int, query: OrderQuery) -> Facts:
         waits = await checking.waits_for_colleague(call.connection, call.employer_id)
         return _sheet(found, query) | {"is_checked": waits}
     return {"part": "amounts/templates/order.html", **await submitted_facts(call, found, query)}
+
+
+@pages.part(f"{PATH}/{{order_id}}/draft", who=EMPLOYERS, template="orders/templates/draft.html", noted=False)
+async def draft(call: Call, order_id: int) -> Facts:
+    """Say what became of a draft whose sheet somebody still has before them; it asks by itself when there are news."""
+    try:
+        return {"order": order_view(await own_order(call, order_id)), "path": PATH}
+    except RefusedError:
+        return {"order": None, "path": PATH}
 
 
 def _sheet(found: Order, query: OrderQuery) -> dict[str, Any]:

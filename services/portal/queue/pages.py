@@ -21,6 +21,7 @@ from services.portal.shell.paging import Paging, PagingQuery
 from services.store import attachments, audit, employers, registration_decisions, work_list
 from services.store.attachments import Subject
 from services.store.reasons import REASON_CHARACTERS_MAX
+from services.store.refusals import RefusedError
 from services.store.work_list import Ref, RefKind, WorkFilter, WorkItem, WorkKind, WorkState
 
 pages = Pages()
@@ -76,6 +77,7 @@ async def application(call: Call, ref: str, query: PageQuery) -> Facts:
     subject = Subject(item.ref.kind.value, item.ref.number)
     return {
         "item": item,
+        "version": item.version,
         "contents": await contents_of(call, item, query),
         "card": await _card(call, item),
         "attachments": await attachments.of_subject(call.connection, subject),
@@ -89,6 +91,27 @@ async def application(call: Call, ref: str, query: PageQuery) -> Facts:
         **_words(),
         **await _earlier(call, item),
     }
+
+
+@attrs.frozen(kw_only=True)
+class DecideQuery:
+    """What the reviewer has before them.
+
+    Attributes:
+        version: of the application, as it was opened.
+    """
+
+    version: int
+
+
+@pages.part("/bureau/applications/{ref}/decide", who=REVIEWERS, template="queue/templates/decide.html", noted=False)
+async def decide(call: Call, ref: str, query: DecideQuery) -> Facts:
+    """Give the buttons of a decision, or say that it was changed, taken back or decided since; its page asks on news."""
+    try:
+        item = await work_list.get(call.connection, Ref.parse(ref))
+    except RefusedError:
+        item = None
+    return {"item": item, "ref": ref, "version": query.version, **_words()}
 
 
 async def _card(call: Call, item: WorkItem) -> Facts | None:

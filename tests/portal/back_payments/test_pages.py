@@ -178,6 +178,7 @@ async def test_missed_months_are_chosen_for_each_person(
         await page.get_by_role("button", name="员工2 的漏缴月份").click()
         other = page.get_by_role("dialog", name="员工2 的漏缴月份")
         await other.get_by_role("button", name="下一年").click()
+        await expect(other.get_by_text("2020 年")).to_be_visible()
         await other.get_by_role("checkbox", name="2月", exact=True).check()
         await other.get_by_role("button", name="确定", exact=True).click()
         await expect(page.get_by_role("button", name="员工2 的漏缴月份：2019-11、2019-12、2020-02")).to_be_visible()
@@ -190,6 +191,51 @@ async def test_missed_months_are_chosen_for_each_person(
         "SELECT person_id, count(*) AS months FROM claim WHERE order_id = $1 GROUP BY 1 ORDER BY 1", int(order["id"])
     )
     assert [(town.people[0], 2), (town.people[1], 3)] == [tuple(row) for row in claims]
+
+
+async def test_a_row_that_keeps_an_order_back_says_so_and_is_seen_whole(
+    browser: Browser, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F91: whoever has no months yet is listed with the reason; at 1280 px no column is cut, nor is the reason."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    order = await clerk.post("/orders", {"kind": "lump_missed", "months": {"first": "2019-12", "last": "2019-12"}})
+    async with window(browser, (1280, 800)) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{order['id']}")
+        frame = page.locator("#sheet-frame")
+        await expect(page.get_by_role("row", name="员工1")).to_be_visible()
+        assert await frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+        await type_amount(page, "员工2", "补缴金额", "900")
+        await page.get_by_role("button", name="立即提交").click()
+        await expect(page.get_by_role("alert").get_by_text("有职工还没有选择漏缴月份，已列出")).to_be_visible()
+        await expect(frame.get_by_role("row")).to_have_count(2)  # The heads, and who lacks them.
+        why = page.get_by_role("row", name="员工2").get_by_text("还没有选择漏缴月份：请选择补的是哪些月份。")
+        await expect(why).to_be_visible()
+        await expect(page.get_by_role("button", name="员工2 的漏缴月份：还没有选择月份")).to_be_focused()
+        assert await why.evaluate("why => why.scrollWidth <= why.clientWidth && why.scrollHeight <= why.clientHeight")
+
+
+async def test_months_without_anybody_are_named_before_they_are_submitted(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F93, F95: the confirmation says which months nobody is paid for; the heading says which month is being filled in."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    months = {"first": "2019-10", "last": "2019-12"}
+    order = await clerk.post("/orders", {"kind": "monthly", "months": months})
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        await page.goto(f"{portal.settings.origin}/employer/orders/{order['id']}")
+        heading = page.get_by_role("heading", name="按月补缴 2019-10 至 2019-12")
+        await expect(heading).to_contain_text("正在填写 2019-10")
+        await page.get_by_role("tab", name="2019-11").click()
+        await expect(heading).to_contain_text("正在填写 2019-11")
+        await type_amount(page, "员工1", "指定汇缴", "400")
+        await page.get_by_role("button", name="立即提交").click()
+        dialog = page.get_by_role("dialog", name="2019-10、2019-12 没有职工，不会缴款。")
+        await dialog.get_by_role("button", name="确认提交").click()
+        await expect(page.locator("#order-title")).to_be_visible()
+        assert [] == opened.faults
+    assert 1 == await db.fetchval("SELECT line_count FROM remittance_order WHERE state = 'submitted'")
 
 
 @in_every_look

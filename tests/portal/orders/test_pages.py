@@ -314,6 +314,41 @@ async def test_two_windows_on_one_draft_are_joined(
         assert 150_100 == await db.fetchval("SELECT total_fen FROM remittance_order")
 
 
+async def test_what_is_asked_is_what_the_portal_has_and_what_was_submitted_elsewhere_is_closed(
+    browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
+) -> None:
+    """F83, F88: a total that a colleague has changed is renewed before it is confirmed; an order that is gone says so, live."""
+    async with window(browser) as opened:
+        page = await enter(opened, portal, clerk)
+        order = await open_sheet(page, clerk)
+        await page.get_by_label("员工2 的指定汇缴").fill("600")
+        await page.get_by_role("button", name="反选").focus()
+        await saved(page)
+        now = await clerk.get(f"/orders/{order}")
+        lines = [{"employee_id": str(town.people[1]), "amount": "900.00"}]
+        await clerk.put(f"/orders/{order}/lines", {"version": now["version"], "lines": lines})
+        await expect(page.locator("#sheet-total")).to_have_text("2,600.00")
+        await page.get_by_role("button", name="立即提交").click()
+        question = page.get_by_role("dialog", name="5 人，合计 2,900.00 元")
+        await question.get_by_role("button", name="取消").click()
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        now = await clerk.get(f"/orders/{order}")
+        await clerk.post(f"/orders/{order}/submit", {"version": now["version"]})
+        told = page.get_by_role("alert").filter(has_text="这份草稿已在别处提交，订单")
+        await expect(told).to_contain_text("当前为“待审核”，不能再修改。")
+        for control in (page.get_by_label("员工1 的指定汇缴"), page.get_by_role("button", name="立即提交")):
+            await expect(control).to_be_disabled()
+        await told.get_by_role("link", name="查看订单").click()
+        await expect(page.locator("#order-title")).to_be_visible()
+        # Thrown away in another window.
+        gone = await open_sheet(page, clerk, "2020-05")
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        assert 204 == (await clerk.ask("DELETE", f"/orders/{gone}")).status
+        await expect(page.get_by_role("alert").filter(has_text="这份草稿已经删除")).to_be_visible()
+        await expect(page.get_by_label("员工1 的指定汇缴")).to_be_disabled()
+        assert [] == opened.faults
+
+
 async def test_a_draft_is_offered_again_and_thrown_away(
     browser: Browser, db: Connection, clerk: Visitor, portal: Portal, town: Town
 ) -> None:

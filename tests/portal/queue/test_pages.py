@@ -59,13 +59,40 @@ async def test_a_decision_about_something_that_has_changed_is_refused(
     told = await submitted(db)
     async with window(browser) as opened:
         page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
+        await page.route("**/api/v1/events", lambda route: route.abort())  # Whoever hears no news.
         await page.goto(f"{portal.settings.origin}/bureau/applications/registration-{told.id}")
+        await expect(page.get_by_role("button", name="通过")).to_be_visible()
         await decided(db, told, "return")
         await page.get_by_role("button", name="通过").click()
         await expect(page.get_by_role("alert").first).to_contain_text("已被他人修改")
         await page.reload()
         await expect(page.get_by_role("button", name="通过")).to_have_count(0)
     assert 0 == await db.fetchval("SELECT count(*) FROM employer WHERE name = $1", told.name)
+
+
+async def test_what_is_taken_back_while_it_is_looked_at_cannot_be_decided(
+    browser: Browser, db: Connection, town: Town, portal: Portal, visitor: VisitorOf
+) -> None:
+    """F116: an order that was retracted, changed and handed in again is no longer the one before the reviewer, and says so."""
+    clerk = await visitor(PortalRole.EMPLOYER)
+    order = await fund.submitted(db, town.employer, fund.line(town.people[0], fund.START))
+    async with window(browser) as opened:
+        page = await enter(opened, portal, await visitor(PortalRole.REVIEWER))
+        await page.goto(f"{portal.settings.origin}/bureau/applications/order-{order.id}")
+        await expect(page.locator("#live")).to_have_attribute("data-state", "open")
+        approve = page.get_by_role("button", name="通过")
+        await expect(approve).to_be_visible()
+        seen = await clerk.post(f"/orders/{order.id}/retract", {"version": order.version})
+        changed = page.get_by_role("alert").filter(has_text="这份申请在您打开以后有变化")
+        await expect(changed).to_contain_text("当前为“已撤回”")
+        await expect(approve).to_have_count(0)
+        seen = await clerk.post(f"/orders/{order.id}/revise", {"version": seen["version"]})
+        await expect(page.get_by_text("申请人已经收回这份申请，正在修改")).to_be_visible()
+        await clerk.post(f"/orders/{order.id}/submit", {"version": seen["version"]})
+        await expect(changed).to_contain_text("当前为“待审核”")
+        await changed.get_by_role("link", name="重新打开").click()
+        await expect(approve).to_be_visible()
+        assert [] == opened.faults
 
 
 async def test_applications_are_found_by_state_kind_and_employer(

@@ -17,8 +17,8 @@
     if (text) { element.textContent = text; }
     return element;
   };
-  let covers = new Map(); // By the employee's id: the months.
-  const monthsOf = function (id) { return covers.get(id) || []; };
+  let covers = null; // By the employee's id: the months, once they are known.
+  const monthsOf = function (id) { return (covers && covers.get(id)) || []; };
   const short = function (months) {
     if (!months.length) { return '选择月份'; }
     if (months.length <= NAMED_MAX) { return months.join('、'); }
@@ -28,6 +28,8 @@
   sheet.columns.push({
     key: 'covers',
     title: '漏缴月份',
+    lacking: '有职工还没有选择漏缴月份，已列出：请选择后再提交。',
+    lacks: function (row) { return covers && row.on && !monthsOf(row.id).length ? '还没有选择漏缴月份：请选择补的是哪些月份。' : ''; },
     make: function (row) {
       const button = made('button');
       button.type = 'button';
@@ -55,7 +57,7 @@
   const load = function () {
     return portal.send('GET', path + '/covers').then(function (answer) {
       covers = new Map(answer.employee_ids.map(function (id, place) { return [id, answer.months[place]]; }));
-      document.querySelectorAll('[data-column="covers"]').forEach(name);
+      sheet.draw();
     });
   };
   // Whoever is taken out of the draft loses the months, too.

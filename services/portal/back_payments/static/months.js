@@ -209,5 +209,11 @@ document.addEventListener('DOMContentLoaded', function () {
     });
   }
 
+  // The other orders of it are handed in, sent back and paid meanwhile: the sheet hears of it (sheet-state).
+  document.addEventListener('htmx:afterRequest', function (event) {
+    if (event.detail.elt.id !== 'sheet-state' || parts.hidden) { return; }
+    portal.send('GET', path + '/months').then(function (answer) { drawParts(answer.parts); }, function () { /* As it was. */ });
+  });
+
   listed.catch(function (xhr) { portal.refuse(null, xhr); });
 });

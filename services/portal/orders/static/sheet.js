@@ -8,7 +8,9 @@
 //   sheet.reload()       reads the draft again, after somebody else's call has changed it; a promise
 //   sheet.columns        further columns: {key, title, make(row) → element, update(element, row)}, pushed before the sheet is
 //                        loaded; `row` is {id, name, on, amount, set(text)}, amounts in fen. A control in it that is reached
-//                        by arrow keys has data-column.
+//                        by arrow keys has data-column. A column whose lacks(row) is a text, once somebody wants to submit,
+//                        keeps the row from it; `lacking` says so for all of them.
+//   sheet.draw()         draws the rows anew, after what a column shows has changed
 //
 // The document hears `sheet:loaded` and `sheet:changed` with detail {month, count, total, order_count, order_total, version};
 // totals are whole fen. Scripts of others stand after this one: they may listen before anything is loaded.
@@ -29,6 +31,8 @@
   let month = root.dataset.month;
   let loading = null;
   let told = 0;
+  let closed = false; // Submitted or thrown away elsewhere.
+  let strict = false; // Somebody wants to submit.
 
   const facts = function (index) {
     return {
@@ -39,11 +43,12 @@
       set: function (text) { type(index, text); changed(); }
     };
   };
+  const lacks = function (column, index) { return strict && column.lacks ? column.lacks(facts(index)) : ''; };
   const whyNot = function (index) {
     const reasons = data.broken.get(data.ids[index]);
     if (reasons) { return reasons.map(function (each) { return each.zh; }).join('\n'); }
     if (data.wrong.has(index)) { return '金额应大于 0，最多两位小数，如 612.50。'; }
-    return refused.get(data.ids[index]) || '';
+    return refused.get(data.ids[index]) || columns.map(function (column) { return lacks(column, index); }).find(Boolean) || '';
   };
   const row = window.sheetRow({
     data: function () { return data; },
@@ -53,7 +58,8 @@
     typed: root.dataset.typed,
     columns: columns,
     facts: facts,
-    whyNot: whyNot
+    whyNot: whyNot,
+    closed: function () { return closed; }
   });
   const rows = window.sheetRows(frame, body, { count: function () { return places.length; }, make: row.make, update: row.update });
 
@@ -73,7 +79,7 @@
     for (let index = 0; index < data.count; index += 1) { if (fits(index)) { places.push(index); } }
     frame.setAttribute('aria-rowcount', places.length + 1);
     by('sheet-none').hidden = places.length > 0;
-    by('sheet-none').textContent = data.count ? '没有符合“' + filter.selectedOptions[0].textContent + '”的人。' : '这个月没有可以缴款的职工。';
+    by('sheet-none').textContent = data.count ? '没有符合“' + filter.selectedOptions[0].textContent + '”的人。' : data.month + ' 没有可以缴款的职工' + (data.missing ? '：本单位有 ' + number(data.missing) + ' 人不能缴这个月，请看“为什么没有这个人”。' : '：本单位还没有职工。');
     search.again();
     rows.redraw();
   };
@@ -157,6 +163,7 @@
     renew: function () { return renew(); },
     said: said,
     changed: function () { sums(); say('sheet:changed'); },
+    ended: function () { window.sheet.look(); },
     refused: function (row, text) { refused.set(data.ids[row], text); rows.draw(); }
   });
   const changed = function () {
@@ -285,6 +292,7 @@
     data = fresh;
     month = window.sheet.month = fresh.month;
     root.dataset.month = month;
+    if (by('sheet-month')) { by('sheet-month').textContent = month; }
     frame.removeAttribute('aria-busy');
     by('sheet-loading').hidden = true;
     list();
@@ -319,6 +327,23 @@
     return loading;
   };
 
+  // Submitted or thrown away in another window, or by a colleague: it is looked at, and no more.
+  const close = function () {
+    closed = true;
+    saving.forget();
+    said('failed', '不能再修改');
+    document.querySelectorAll('#sheet-submit, #sheet-throw-away, #sheet-tick-all, [data-pages-apply], .sheet-buttons button, .sheet-panel button').forEach(function (control) { control.disabled = true; });
+    rows.redraw();
+  };
+  const state = by('sheet-state');
+  document.addEventListener('htmx:afterSwap', function (event) {
+    if (event.detail.target === state && state.querySelector('[data-closed]') && !closed) { close(); }
+  });
+  // While it is being submitted or thrown away here, news of that are none.
+  document.addEventListener('htmx:beforeSwap', function (event) {
+    if (event.detail.target === state && window.sheet.going) { event.detail.shouldSwap = false; delete state.dataset.tag; }
+  });
+
   window.sheet = {
     order: root.dataset.order,
     month: month,
@@ -326,10 +351,22 @@
     version: function () { return data.order.version; },
     flush: function () { return saving.flush(); },
     reload: function () { return read(month).then(put); },
+    draw: function () { rows.draw(); },
     show: function (wanted) { return saving.flush().then(function () { return load(wanted); }); },
     // For what belongs to the sheet itself.
     data: function () { return data; },
+    going: false, // It is being submitted or thrown away by this window.
+    look: function () { window.htmx.trigger(state, 'refresh'); },
+    renew: function () { return renew(); },
     problems: function () { return data.wrong.size + refused.size; },
+    lacking: function () {
+      strict = true;
+      const lacked = columns.find(function (column) {
+        return data.ids.some(function (id, index) { return data.on[index] && lacks(column, index); });
+      });
+      if (lacked) { filter.value = 'wrong'; list(); rows.focus(0, lacked.key); }
+      return lacked ? lacked.lacking : '';
+    },
     conflicts: function () { return conflicting().length; },
     listProblems: function () { filter.value = 'wrong'; list(); rows.focus(0, 'typed'); },
     stop: function () { saving.forget(); }

@@ -28,7 +28,7 @@
   const find = function (row, key, selector) { return row.querySelector('.sheet-' + key + ' ' + selector); };
 
   // `how`: data(), indexAt(place), search(), kind, typed (the name of the column that is typed in), columns, facts(index) for
-  // the columns of others, and whyNot(index): what is wrong with the row.
+  // the columns of others, whyNot(index): what is wrong with the row, and closed(): nothing can be changed any more.
   window.sheetRow = function (how) {
     const proposes = how.kind === 'regular' || how.kind === 'monthly';
 
@@ -96,16 +96,16 @@
       tell(row, index);
       const tick = find(row, 'tick', 'input');
       tick.checked = on;
-      tick.disabled = !payable && !on;
+      tick.disabled = how.closed() || (!payable && !on);
       const typed = find(row, 'typed', 'input');
-      typed.disabled = !payable;
+      typed.disabled = how.closed() || !payable;
       if (document.activeElement !== typed) {
         typed.value = data.wrong.has(index) ? data.wrong.get(index) : data.typed[index] === null ? '' : yuan(data.typed[index]);
       }
       const only = find(row, 'only', 'input');
       if (only) {
         only.checked = data.only[index];
-        only.disabled = !on || data.typed[index] === null;
+        only.disabled = how.closed() || !on || data.typed[index] === null;
       }
       how.columns.forEach(function (column) {
         if (column.update) { column.update(row.querySelector('[data-more="' + column.key + '"]').firstElementChild, how.facts(index)); }

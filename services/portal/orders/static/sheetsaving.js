@@ -12,8 +12,8 @@
   const KEPT_MAX = 2000;
   const TRIES_MAX = 5;
 
-  // `how`: data() gives the sheet; renew() reads it anew and adopts what is not saved here; said(state, text), changed(), and
-  // refused(row, text) tell what has become of it.
+  // `how`: data() gives the sheet; renew() reads it anew and adopts what is not saved here; said(state, text), changed(),
+  // refused(row, text) and ended() tell what has become of it.
   window.sheetSaving = function (order, how) {
     const PATH = '/api/v1/orders/' + order;
     const KEPT = 'subsidy-sheet-' + order;
@@ -149,7 +149,10 @@
           return pending.size ? send() : undefined;
         }
       }
-      if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 401 && xhr.status !== 429) { over = xhr; }
+      if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 401 && xhr.status !== 429) {
+        over = xhr;
+        how.ended();
+      }
       throw xhr;
     };
 

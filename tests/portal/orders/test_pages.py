@@ -229,6 +229,8 @@ async def test_of_two_clerks_the_second_sees_the_conflicts_and_takes_them_out(
 ) -> None:
     """F87, I9: submitted twice it is one order; who drafted the same people is told which, and one click takes them out."""
     clerk, other = await visitor(PortalRole.EMPLOYER), await visitor(PortalRole.EMPLOYER_CLERK)
+    named = "住房保障和房屋管理服务中心（城区第一分中心）"
+    await db.execute("UPDATE employer SET name = $1 WHERE id = $2", named, town.employer.id)
     async with window(browser) as first, window(browser) as second:
         page = await enter(first, portal, clerk)
         await open_sheet(page, clerk)
@@ -242,7 +244,13 @@ async def test_of_two_clerks_the_second_sees_the_conflicts_and_takes_them_out(
         assert 1 == await db.fetchval("SELECT count(*) FROM remittance_order WHERE state = 'submitted'")
         await submit(theirs)
         conflicts = theirs.get_by_role("group", name="有 3 人不能缴这个月，移出后才能提交：")
-        await expect(conflicts.get_by_text("员工1的 2020-04 已由单位1的 #1 申请（待审核）")).to_be_visible()
+        await expect(conflicts.get_by_text(f"员工1的 2020-04 已由{named}的 #1 申请（待审核）")).to_be_visible()
+        why = theirs.get_by_role("row", name="员工1").locator(".sheet-why")
+        await expect(why).to_contain_text("同一职工同一月份只能缴一次，请去掉这一行。")
+        # Less than half a line: letters may be higher than their line.
+        assert await why.evaluate(
+            "why => why.scrollHeight - why.clientHeight < 7 && why.scrollWidth <= why.clientWidth"
+        )
         await conflicts.get_by_role("button", name="移出这 3 人").click()
         await expect(conflicts).to_be_hidden()
         await expect(theirs.locator("#sheet-total")).to_have_text("1,000.00")

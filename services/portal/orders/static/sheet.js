@@ -164,7 +164,12 @@
     said: said,
     changed: function () { sums(); say('sheet:changed'); },
     ended: function () { window.sheet.look(); },
-    refused: function (row, text) { refused.set(data.ids[row], text); rows.draw(); }
+    refused: function (row, text) {
+      refused.set(data.ids[row], text);
+      const resume = held();
+      if (tall()) { rows.redraw(); } else { rows.draw(); }
+      resume();
+    }
   });
   const changed = function () {
     rows.draw();
@@ -287,6 +292,13 @@
       again.setSelectionRange(selectionStart, selectionEnd);
     };
   };
+  // What the rules have against somebody takes more room than what is wrong with an amount.
+  const tall = function () {
+    const needed = data.broken.size + refused.size > 0;
+    const turned = needed !== ('tall' in root.dataset);
+    if (needed) { root.dataset.tall = ''; } else { delete root.dataset.tall; }
+    return turned;
+  };
   const put = function (fresh) {
     const resume = held();
     data = fresh;
@@ -295,6 +307,7 @@
     if (by('sheet-month')) { by('sheet-month').textContent = month; }
     frame.removeAttribute('aria-busy');
     by('sheet-loading').hidden = true;
+    tall();
     list();
     resume();
     sums();

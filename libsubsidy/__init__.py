@@ -98,7 +98,7 @@ from libsubsidy.changes import (
 from libsubsidy.comparison import Comparison, Difference, DifferenceKind, compare_lines
 from libsubsidy.convert import make_converter
 from libsubsidy.days import parse_day
-from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_record, to_record
+from libsubsidy.decision_record import ExplainedCheck, Explanation, explain_prospect, explain_record, to_record
 from libsubsidy.decisions import (
     CHECKS,
     Check,
@@ -156,6 +156,7 @@ from libsubsidy.memo_diagnosis import Exact, NearMiss, NoMemo, read_memo
 from libsubsidy.memo_proposal import propose_memo
 from libsubsidy.money import Money
 from libsubsidy.months import Month, MonthRange
+from libsubsidy.named_notice import NamedNotice, notice_problems, payer_advice
 from libsubsidy.order_codes import ORDER_CODES_MAX, new_order_code, order_code_checks, order_codes_alarm
 from libsubsidy.order_lines import AmountSource, OrderLine, OrderTotals, check_lines, check_total, order_totals
 from libsubsidy.personnel_file import FILE_FIELDS, PersonnelFile
@@ -284,6 +285,7 @@ __all__ = [
     "MonthError",
     "MonthRange",
     "Move",
+    "NamedNotice",
     "NearMiss",
     "NoMemo",
     "NoticeEvent",
@@ -365,6 +367,7 @@ __all__ = [
     "default_amount",
     "designated_by",
     "eligible",
+    "explain_prospect",
     "explain_record",
     "file_amount",
     "flip_seal",
@@ -377,10 +380,12 @@ __all__ = [
     "month_held",
     "new_order_code",
     "next_month",
+    "notice_problems",
     "order_code_checks",
     "order_codes_alarm",
     "order_totals",
     "parse_day",
+    "payer_advice",
     "propose_memo",
     "read_amounts",
     "read_backfill_row",

@@ -32,7 +32,13 @@ from typing import Any, Final
 from attrs import frozen
 
 from libsubsidy.catalogue import Text
-from libsubsidy.catalogue.decisions import CHECK_WORDS, FACT_WORDS, FORESEEN_SETTLE, VERDICT_WORDS
+from libsubsidy.catalogue.decisions import (
+    CHECK_WORDS,
+    FACT_WORDS,
+    PROSPECT_CHECK_WORDS,
+    PROSPECT_WORDS,
+    VERDICT_WORDS,
+)
 from libsubsidy.decisions import Check, Decision, Hold, Other, Refund, Settle, checks_of
 from libsubsidy.errors import CatalogueError, RecordError
 from libsubsidy.money import Money
@@ -96,41 +102,58 @@ class Explanation:
     proposal: str | None
 
 
-def explain_record(record: Mapping[str, Any], *, foreseen: bool = False) -> Explanation:
+def explain_record(record: Mapping[str, Any]) -> Explanation:
     """Render a record in both languages.
-
-    Args:
-        record: as `to_record` wrote it.
-        foreseen: the money has not come yet, so that nothing is settled.
 
     Raises:
         RecordError: it was not written by `to_record`, or by a newer library.
     """
     try:
-        key = _verdict_key(record)
-        verdict = FORESEEN_SETTLE if foreseen and key == "settle" else VERDICT_WORDS[key]
-        held = VERDICT_WORDS.get(f"refund {record.get('refund_reason')}", _NOTHING)
-        return Explanation(
-            zh=verdict.zh + held.zh,
-            en=f"{verdict.en} {held.en}".rstrip(),
-            checks=tuple(_explained(check) for check in checks_of(record["checks"], record["facts"])),
-            problems=tuple(_problem(code, params) for code, params in record.get("problems", ())),
-            proposal=record.get("proposal"),
-        )
+        return _explained(record, VERDICT_WORDS, CHECK_WORDS)
     except (KeyError, TypeError, ValueError, AttributeError, CatalogueError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise RecordError(Violation.of("RECORD_UNREADABLE", detail=detail)) from error
 
 
+def explain_prospect(decision: Decision) -> Explanation:
+    """Say to its payer what would become of a transfer that is not sent yet.
+
+    Whoever asks is an employer that asks of its own: `found.employer_known` said whether the memo is the asker's.
+
+    >>> from libsubsidy.decisions import Refund, RefundReason
+    >>> facts = {"employer_code": "75256", "order_code": "A7W5", "paid_fen": 150000, "due_fen": 150001}
+    >>> prospect = explain_prospect(Decision(Refund(RefundReason.AMOUNT_SHORT), "pppppppppfp", facts))
+    >>> prospect.zh, prospect.checks[9].zh
+    ('会被原路退回：转账金额少于通知金额。', '转账 1500.00 元，应缴 1500.01 元。')
+    """
+    return _explained(to_record(decision), _PROSPECTS, _PROSPECT_CHECKS)
+
+
 _NOTHING: Final = Text(zh="", en="")
+_PROSPECTS: Final = {**VERDICT_WORDS, **PROSPECT_WORDS}
+_PROSPECT_CHECKS: Final = {**CHECK_WORDS, **PROSPECT_CHECK_WORDS}
+
+
+def _explained(
+    record: Mapping[str, Any], verdicts: Mapping[str, Text], check_words: Mapping[tuple[str, bool], Text]
+) -> Explanation:
+    verdict = verdicts[_verdict_key(record)]
+    held = verdicts.get(f"refund {record.get('refund_reason')}", _NOTHING)
+    return Explanation(
+        zh=verdict.zh + held.zh,
+        en=f"{verdict.en} {held.en}".rstrip(),
+        checks=tuple(_explained_check(check, check_words) for check in checks_of(record["checks"], record["facts"])),
+        problems=tuple(_problem(code, params) for code, params in record.get("problems", ())),
+        proposal=record.get("proposal"),
+    )
 
 
 def _verdict_key(record: Mapping[str, Any]) -> str:
     return "settle" if record["outcome"] == "settle" else f"{record['outcome']} {record['reason']}"
 
 
-def _explained(check: Check) -> ExplainedCheck:
-    words = CHECK_WORDS[check.name, check.passed]
+def _explained_check(check: Check, check_words: Mapping[tuple[str, bool], Text]) -> ExplainedCheck:
+    words = check_words[check.name, check.passed]
     shown = {name: _shown(name, value) for name, value in check.facts.items()}
     return ExplainedCheck(
         check.name,

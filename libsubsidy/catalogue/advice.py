@@ -59,6 +59,23 @@ PAYER_ADVICE: Final[Mapping[str, Text]] = {
         en="The bureau is looking at it by hand, and nothing needs to be done yet.",
     ),
 }
+# By what has become of the notice that the payer named, whatever the money failed by when it came: by the notice's state.
+ADVICE_NOW: Final[Mapping[str, Text]] = {
+    "paid": Text(
+        zh="这笔款会原路退回：该通知已经缴款，不需要再转账，也不需要另外申请退款。",
+        en="It goes back to where it came from: the notice is paid, and nothing needs to be sent or applied for.",
+    ),
+    "cancelled": Text(
+        zh="这笔款会原路退回：该通知已取消，请不要再按它转账；仍需缴款的，请重新提交汇缴申请，按新的通知转账。",
+        en="It goes back to where it came from: the notice was cancelled, so send nothing for it; what is still to be "
+        "paid needs a new order, and the memo of its notice.",
+    ),
+    "merged": Text(
+        zh="这笔款会原路退回：该通知已合并到另一张通知，请按合并后通知的金额和摘要转账。",
+        en="It goes back to where it came from: the notice was joined into another one, so pay that one's amount with "
+        "its memo.",
+    ),
+}
 # Of a reason that only a newer reconciler knows.
 ASK_BUREAU: Final = Text(zh="请联系住建局财务核对。", en="Please ask the bureau about it.")
 

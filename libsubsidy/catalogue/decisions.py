@@ -56,11 +56,42 @@ VERDICT_WORDS: Final[Mapping[str, Text]] = {
     "other zero": Text(zh="不是缴款：金额为零。", en="No remittance: an amount of zero."),
 }
 
-# Of a transfer that is yet to be made: nothing is settled before the money has come.
-FORESEEN_SETTLE: Final = Text(
-    zh="可以核销：支付码、金额与待缴款的通知完全一致，到账后自动入账。",
-    en="Would settle: memo, amount and open notice agree; it is credited by itself when it arrives.",
-)
+# Of a transfer that its payer has not sent yet: what would become of it, and only as far as the payer may know. Where
+# nothing is said here, the words of a line that came say it as well.
+PROSPECT_WORDS: Final[Mapping[str, Text]] = {
+    "settle": Text(
+        zh="可以自动入账。支付码、金额与待缴款的通知完全一致。",
+        en="It would be credited at once: memo, amount and open notice agree.",
+    ),
+    "refund MEMO_MISSING": Text(
+        zh="会被原路退回：摘要中没有支付码。", en="It would go back: the text holds no payment memo."
+    ),
+    "refund MEMO_NOT_AT_START": Text(
+        zh="会被原路退回：支付码不在摘要开头。", en="It would go back: the memo is not at the very beginning."
+    ),
+    "refund MEMO_MALFORMED": Text(
+        zh="会被原路退回：支付码格式不符。", en="It would go back: the memo does not have the exact form."
+    ),
+    "refund EMPLOYER_UNKNOWN": Text(
+        zh="不会为本单位入账：不是本单位的支付码。", en="It would pay nothing of yours: the memo is not your own."
+    ),
+    "refund ORDER_UNKNOWN": Text(
+        zh="会被原路退回：本单位没有这个订单号。", en="It would go back: you have no order with this code."
+    ),
+    "refund ORDER_NOT_OPEN": Text(
+        zh="会被原路退回：该缴费通知已取消或已合并。", en="It would go back: the notice was cancelled or merged."
+    ),
+    "refund ORDER_ALREADY_PAID": Text(
+        zh="会被原路退回：该缴费通知已经缴款。", en="It would go back: the notice has been paid already."
+    ),
+    "refund AMOUNT_SHORT": Text(
+        zh="会被原路退回：转账金额少于通知金额。", en="It would go back: it is less than the notice asks for."
+    ),
+    "refund AMOUNT_OVER": Text(
+        zh="会被原路退回：转账金额多于通知金额。", en="It would go back: it is more than the notice asks for."
+    ),
+    "refund CURRENCY_WRONG": Text(zh="会被原路退回：币种不符。", en="It would go back: the currency is wrong."),
+}
 
 CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
     ("direction", True): Text(zh="收入流水。", en="Money coming in."),
@@ -95,6 +126,21 @@ CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
     ),
     ("payer_account", True): Text(zh="有付款账号，可原路退回。", en="The payer's account is known."),
     ("payer_account", False): Text(zh="没有付款账号。", en="The payer's account is not known."),
+}
+
+PROSPECT_CHECK_WORDS: Final[Mapping[tuple[str, bool], Text]] = {
+    ("employer", True): Text(
+        zh="单位交易代码 {employer_code} 是本单位的。", en="Employer code {employer_code} is yours."
+    ),
+    ("employer", False): Text(
+        zh="单位交易代码 {employer_code} 不是本单位的。", en="Employer code {employer_code} is not yours."
+    ),
+    ("amount", True): Text(
+        zh="转账 {paid_fen} 元，应缴 {due_fen} 元，相符。", en="To send {paid_fen} yuan, due {due_fen} yuan: equal."
+    ),
+    ("amount", False): Text(
+        zh="转账 {paid_fen} 元，应缴 {due_fen} 元。", en="To send {paid_fen} yuan, due {due_fen} yuan."
+    ),
 }
 
 # What a fact is called, where it is one of a few values; every other fact is shown as it is.

@@ -96,6 +96,23 @@ TEXTS: Final[Mapping[str, Text]] = {
         en="Employer {employer_code} has no payment notice with the code {order_code}: please compare it with the "
         "notice.",
     ),
+    "MEMO_NOTICE_PAID": Text(
+        zh="摘要为 {memo} 的缴费通知已经缴款：请不要再转账，再转的款会被退回。",
+        en="The payment notice of {memo} is paid: please send nothing more for it, it would go back.",
+    ),
+    "MEMO_NOTICE_CANCELLED": Text(
+        zh="摘要为 {memo} 的缴费通知已取消：请不要再按它转账；仍需缴款的，请重新提交汇缴申请，按新的通知转账。",
+        en="The payment notice of {memo} was cancelled: please send nothing for it; what is still to be paid needs a new "
+        "order, and the memo of its notice.",
+    ),
+    "MEMO_NOTICE_MERGED": Text(
+        zh="摘要为 {memo} 的缴费通知已合并到另一张通知：请改用现在的摘要 {now}，按合并后的金额转账。",
+        en="The payment notice of {memo} was joined into another one: please write {now} and send the joint amount.",
+    ),
+    "MEMO_AMOUNT_OTHER": Text(
+        zh="{memo} 的应缴金额是 {due} 元，不是 {amount} 元：请按应缴金额一笔转账，一分不差。",
+        en="The amount due for {memo} is {due} yuan, not {amount}: please send exactly this, in one transfer.",
+    ),
     "ORDER_CODES_ALARM": Text(
         zh="单位 {employer_code} 的订单号已用 {used} 个，共 {limit} 个：请安排启用更长的订单号或新的单位交易代码。",
         en="Employer {employer_code} has used {used} of {limit} order codes: please plan wider codes or a further "

@@ -4,12 +4,13 @@ The bureau sees all of them; an employer those that its code names, because the 
 and wants to know what became of its money (P1). Of the payer's account everybody but finance reads the last digits only.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 import attrs
 
-from libsubsidy import Direction, Explanation, Memo, Money, Text, explain_record
+from libsubsidy import Direction, Explanation, Memo, Money, Text, explain_record, payer_advice
 from libsubsidy.catalogue.advice import advice_for
 from libsubsidy.catalogue.decisions import VERDICT_WORDS
 from services.portal.calls import Call
@@ -19,7 +20,9 @@ from services.portal.masking import last_digits
 from services.portal.roles import AUDITORS, BUREAU, EMPLOYERS, FINANCE
 from services.portal.wire import Id
 from services.store import cases as stored
+from services.store import memo_lookups
 from services.store.cases import OVER, Candidate, CaseFilter, CaseKind, CaseStage, CaseSum, LineCase
+from services.store.memo_lookups import Named
 from services.store.refusals import absent
 
 cases = Endpoints(tag="待处理款项 cases")
@@ -168,7 +171,8 @@ async def listed(call: Call, query: CasesQuery) -> CaseList:
     )
     after = query.after_id()
     found = await stored.matching(call.connection, wanted, after=after or 0, limit=query.limit + 1)
-    page = page_of(found, query, _view, lambda case: (case.id,))
+    named = await _meant(call, found)
+    page = page_of(found, query, lambda case: _view(case, named), lambda case: (case.id,))
     sums = await stored.sums(call.connection, wanted) if after is None else ()
     return CaseList(items=page.items, next=page.next, sums=tuple(_sum(each) for each in sums))
 
@@ -180,7 +184,7 @@ async def shown(call: Call, case_id: int) -> CaseDetail:
     line = await stored.line_of(call.connection, case)
     whole = call.identity.role in FINANCE | AUDITORS
     return CaseDetail(
-        case=_view(case),
+        case=_view(case, await _meant(call, (case,))),
         booked=line.booked,
         memo=line.memo,
         payer_account=case.payer_account if whole else last_digits(case.payer_account),
@@ -203,11 +207,17 @@ async def _case(call: Call, case_id: int) -> LineCase:
     return case
 
 
-def _view(case: LineCase) -> CaseView:
+async def _meant(call: Call, found: Sequence[LineCase]) -> Named:
+    """Look at the notices that near misses were probably meant for, as they are now."""
+    memos = [Memo.parse(case.proposed_memo) for case in found if case.proposed_memo is not None]
+    return await memo_lookups.named(call.connection, memos, employer_id=call.identity.employer_id)
+
+
+def _view(case: LineCase, named: Named) -> CaseView:
     # A newer reconciler may know reasons that this portal does not.
     words = VERDICT_WORDS.get(f"{case.kind.value} {case.reason}") or Text(zh=case.reason, en=case.reason)
     over = case.state in OVER or case.direction is not Direction.CREDIT
-    advice = _NOTHING if over else advice_for(case.kind.value, case.reason)
+    advice = _NOTHING if over else _advice(case, named)
     employer = None
     if case.employer_id is not None:
         employer = NamedEmployer(id=Id(case.employer_id), code=case.employer_code or "", name=case.employer_name or "")
@@ -230,6 +240,12 @@ def _view(case: LineCase) -> CaseView:
         proposed_memo=case.proposed_memo,
         opened_at=case.opened_at,
     )
+
+
+def _advice(case: LineCase, named: Named) -> Text:
+    if case.proposed_memo is None:
+        return advice_for(case.kind.value, case.reason)
+    return payer_advice(case.kind.value, case.reason, case.amount, named.get(Memo.parse(case.proposed_memo)))
 
 
 def _sum(found: CaseSum) -> CaseSumView:

@@ -4,40 +4,44 @@ Of another employer's code nothing is said, not even whether somebody has it: an
 here would learn what others pay.
 """
 
-import attrs
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
-from libsubsidy import Found, FoundNotice, Memo, Money, NoticeState, memo_key
-from services.store import employers
+from asyncpg import Record
+
+from libsubsidy import FoundNotice, Memo, Money, NamedNotice, NoticeState
 from services.store.database import Connection
 
+Named: TypeAlias = Mapping[Memo, NamedNotice]
 
-@attrs.frozen(kw_only=True)
-class OwnMemo:
-    """What a text says to the employer that asks.
 
-    Attributes:
-        code: the employer's own code, which its memos begin with.
-        foreign: the text names another employer's code, or nobody's.
-        found: what a decision needs to know.
+async def named(connection: Connection, memos: Iterable[Memo], *, employer_id: int | None = None) -> Named:
+    """Return the notices that memos name, and which of them ask for the money now (合并缴款).
+
+    Those of one employer only, if it is given: beside row security, so that neither alone is trusted.
     """
-
-    code: str
-    foreign: bool
-    found: Found
-
-
-async def look_up(connection: Connection, employer_id: int, text: str) -> OwnMemo:
-    """Find the own notice that a text names exactly, if it names one.
-
-    Raises:
-        RefusedError: ABSENT, there is no such employer.
-    """
-    employer = await employers.get(connection, employer_id)
-    key = memo_key(text)
-    own = key is not None and key[0] == employer.code
-    notice = await _own_notice(connection, employer_id, key[1]) if key is not None and own else None
-    found = Found(employer_known=own, notice=notice)
-    return OwnMemo(code=employer.code, foreign=key is not None and not own, found=found)
+    wanted = sorted({(memo.employer_code, memo.order_code) for memo in memos})
+    if not wanted:
+        return {}
+    rows = await connection.fetch(
+        """
+        WITH RECURSIVE chain AS (
+            SELECT n.id AS named, 0 AS step, n.* FROM payment_notice n
+            JOIN unnest($2::text[], $3::text[]) AS wanted (employer_code, order_code) USING (employer_code, order_code)
+            WHERE $1::bigint IS NULL OR n.employer_id = $1
+            UNION ALL
+            SELECT chain.named, chain.step + 1, n.* FROM chain JOIN payment_notice n ON n.id = chain.merged_into)
+        SELECT DISTINCT ON (named) found.id AS named_id, found.state AS named_state, found.amount_fen AS named_fen,
+            found.employer_code AS named_employer, found.order_code AS named_order,
+            chain.id, chain.state, chain.amount_fen, chain.employer_code, chain.order_code
+        FROM chain JOIN payment_notice found ON found.id = chain.named
+        ORDER BY named, step DESC
+        """,
+        employer_id,
+        [each[0] for each in wanted],
+        [each[1] for each in wanted],
+    )
+    return dict(map(_named, rows))
 
 
 async def open_memos(connection: Connection, employer_id: int) -> tuple[Memo, ...]:
@@ -52,20 +56,18 @@ async def open_memos(connection: Connection, employer_id: int) -> tuple[Memo, ..
     return tuple(Memo(employer_code=row[0], order_code=row[1]) for row in rows)
 
 
-async def _own_notice(connection: Connection, employer_id: int, order_code: str) -> FoundNotice | None:
-    row = await connection.fetchrow(
-        """
-        SELECT id, employer_code, state, amount_fen FROM payment_notice
-        WHERE employer_id = $1 AND order_code = $2
-        """,
-        employer_id,
-        order_code,
+def _named(row: Record) -> tuple[Memo, NamedNotice]:
+    memo = Memo(employer_code=row["named_employer"], order_code=row["named_order"])
+    found = FoundNotice(
+        notice_id=row["named_id"],
+        state=NoticeState(row["named_state"]),
+        amount=Money(fen=row["named_fen"]),
+        memo=memo,
     )
-    if row is None:
-        return None
-    return FoundNotice(
+    now = FoundNotice(
         notice_id=row["id"],
         state=NoticeState(row["state"]),
         amount=Money(fen=row["amount_fen"]),
-        memo=Memo(employer_code=row["employer_code"], order_code=order_code),
+        memo=Memo(employer_code=row["employer_code"], order_code=row["order_code"]),
     )
+    return memo, NamedNotice(found=found, now=now)

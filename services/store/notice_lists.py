@@ -83,28 +83,6 @@ async def purposes(connection: Connection, notice_ids: Sequence[int]) -> Mapping
     return found
 
 
-async def heirs(connection: Connection, employer_id: int, order_codes: Sequence[str]) -> Mapping[str, Memo]:
-    """Return with which memo that is asked for now which was joined into another notice, by its own order code.
-
-    A joint notice may have been joined again; what was paid or cancelled since asks for nothing any more.
-    """
-    rows = await connection.fetch(
-        """
-        WITH RECURSIVE heir AS (
-            SELECT order_code AS old, merged_into FROM payment_notice
-            WHERE employer_id = $1 AND order_code = ANY ($2) AND state = 'merged'
-            UNION ALL
-            SELECT heir.old, n.merged_into FROM heir JOIN payment_notice n ON n.id = heir.merged_into
-            WHERE n.state = 'merged')
-        SELECT heir.old, n.employer_code, n.order_code FROM heir JOIN payment_notice n ON n.id = heir.merged_into
-        WHERE n.state = 'awaiting'
-        """,
-        employer_id,
-        list(order_codes),
-    )
-    return {row["old"]: Memo(employer_code=row["employer_code"], order_code=row["order_code"]) for row in rows}
-
-
 async def newest(
     connection: Connection, *, state: NoticeState | None, before: int | None, limit: int
 ) -> tuple[Notice, ...]:

@@ -4,13 +4,13 @@ Which cases an employer sees is row security's to say. Of the bank's lines it re
 decided on the lines of these.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 import attrs
 
-from libsubsidy import Memo, Money
+from libsubsidy import Memo, Money, memo_key
 from services.store.cases import CaseKind, CaseStage
 from services.store.database import Connection, Role, looking_as
 
@@ -79,6 +79,16 @@ async def of_employer(connection: Connection, employer_id: int, *, limit: int = 
         )
         for row in rows
     )
+
+
+def names_of(strays: Iterable[StrayPayment]) -> Mapping[int, Memo]:
+    """Return the memos that payments name, exactly or probably, by case."""
+    return {each.case_id: memo for each in strays if (memo := _name(each)) is not None}
+
+
+def _name(stray: StrayPayment) -> Memo | None:
+    key = memo_key(stray.proposed_memo or stray.memo)
+    return None if key is None else Memo(employer_code=key[0], order_code=key[1])
 
 
 def meant_for(strays: tuple[StrayPayment, ...], memo: Memo) -> tuple[StrayPayment, ...]:

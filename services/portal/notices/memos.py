@@ -10,18 +10,22 @@ from typing import Final
 import attrs
 
 from libsubsidy import (
+    NOTHING_FOUND,
     BankLine,
-    Decision,
     Direction,
+    Exact,
     Found,
+    Memo,
     Money,
-    NoticeState,
+    NamedNotice,
+    NoMemo,
     Settle,
     Violation,
     decide,
-    explain_record,
+    explain_prospect,
+    notice_problems,
     propose_memo,
-    to_record,
+    read_memo,
 )
 from services.portal import sentences
 from services.portal.calls import Call
@@ -30,8 +34,7 @@ from services.portal.problems import Found as Finding
 from services.portal.problems import Problem
 from services.portal.roles import EMPLOYERS
 from services.portal.wire import Id
-from services.store import memo_lookups, notice_lists
-from services.store.memo_lookups import OwnMemo
+from services.store import employers, memo_lookups
 
 memos = Endpoints(tag="缴费通知 notices")
 
@@ -77,8 +80,10 @@ class MemoDiagnosis:
         settles: it would be credited at once.
         verdict_zh: the decision in words.
         checks: every check that was run, in order; the first failure decides.
-        problems: what is wrong with the memo, each with the way to mend it.
-        suggestion: the memo that was probably meant, or that of the notice into which it was joined; nothing but a proposal.
+        problems: what is wrong with the memo, with the notice that was probably meant, and with the amount, each with the
+            way to mend it.
+        suggestion: the memo that was probably meant, or that of the notice into which it was joined, if that still waits
+            for money; nothing but a proposal.
         notice_id: the own notice that the memo names; null when it names none.
         due: what that notice asks for.
         amount_assumed: no amount was given, and the right one was assumed.
@@ -102,33 +107,51 @@ async def check(call: Call, body: MemoToCheck) -> MemoDiagnosis:
     if len(text) > MEMO_CHARACTERS_MAX:
         too_long = Violation.of("FIELD_TOO_LONG", limit=MEMO_CHARACTERS_MAX, characters=len(text))
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, [Finding(violation=too_long, pointer="/text")])
-    own = await memo_lookups.look_up(call.connection, call.employer_id, text)
-    notice = own.found.notice
-    assumed = _SMALLEST if notice is None else notice.amount
+    code = (await employers.get(call.connection, call.employer_id)).code
+    reading = read_memo(text)
+    meant = None if isinstance(reading, NoMemo) else reading.memo
+    if meant is not None and meant.employer_code != code:
+        # No more than that the code is not the asker's: not even whether anybody has it.
+        told = _told(call, body, NOTHING_FOUND)
+        return attrs.evolve(told, problems=(sentences.violation("MEMO_NOT_OWN", code=code),))
+    named = await _named(call, meant)
+    written = named.found if named is not None and isinstance(reading, Exact) else None
+    told = _told(call, body, Found(employer_known=True, notice=written))
+    problems = told.problems
+    if meant is not None:
+        # How a memo is written matters where it is the one to write.
+        form = problems if named is not None and named.takes_money else ()
+        problems = (*form, *notice_problems(meant, named, body.amount))
+    if named is None:
+        meant = propose_memo(text if meant is None else str(meant), await _open_memos(call))
+        named = await _named(call, meant)
+        problems = (*problems, *(() if meant is None else notice_problems(meant, named, body.amount)))
+    suggested = None if named is None or named.now == written else named.waiting_memo
+    return attrs.evolve(told, problems=problems, suggestion=None if suggested is None else str(suggested))
+
+
+async def _named(call: Call, memo: Memo | None) -> NamedNotice | None:
+    if memo is None:
+        return None
+    return (await memo_lookups.named(call.connection, (memo,), employer_id=call.employer_id)).get(memo)
+
+
+async def _open_memos(call: Call) -> tuple[Memo, ...]:
+    return await memo_lookups.open_memos(call.connection, call.employer_id)
+
+
+def _told(call: Call, body: MemoToCheck, found: Found) -> MemoDiagnosis:
+    assumed = _SMALLEST if found.notice is None else found.notice.amount
     line = BankLine(
         amount=assumed if body.amount is None else body.amount,
         direction=Direction.CREDIT,
         currency=call.portal.policy.currency,
-        memo=text,
+        memo=body.text,
         payer_name="",
         payer_account=_SOME_ACCOUNT,
     )
-    decision = decide(line, own.found, call.portal.policy)
-    diagnosis = _told(decision, own.found, amount_assumed=body.amount is None)
-    if own.foreign:
-        return _foreign(diagnosis, own)
-    if notice is not None and notice.state is NoticeState.MERGED and notice.memo is not None:
-        heirs = await notice_lists.heirs(call.connection, call.employer_id, [notice.memo.order_code])
-        now = heirs.get(notice.memo.order_code)
-        return attrs.evolve(diagnosis, suggestion=None if now is None else str(now))
-    if diagnosis.suggestion is None and notice is None:
-        meant = propose_memo(text, await memo_lookups.open_memos(call.connection, call.employer_id))
-        return attrs.evolve(diagnosis, suggestion=None if meant is None else str(meant))
-    return diagnosis
-
-
-def _told(decision: Decision, found: Found, *, amount_assumed: bool) -> MemoDiagnosis:
-    explained = explain_record(to_record(decision), foreseen=True)
+    decision = decide(line, found, call.portal.policy)
+    explained = explain_prospect(decision)
     return MemoDiagnosis(
         settles=isinstance(decision.outcome, Settle),
         verdict_zh=explained.zh,
@@ -137,20 +160,8 @@ def _told(decision: Decision, found: Found, *, amount_assumed: bool) -> MemoDiag
             CheckView(name=each.name, passed=each.passed, zh=each.zh, en=each.en) for each in explained.checks
         ),
         problems=explained.problems,
-        suggestion=explained.proposal,
+        suggestion=None,
         notice_id=None if found.notice is None else Id(found.notice.notice_id),
         due=None if found.notice is None else found.notice.amount,
-        amount_assumed=amount_assumed,
-    )
-
-
-def _foreign(diagnosis: MemoDiagnosis, own: OwnMemo) -> MemoDiagnosis:
-    """Say no more than that the code is not the asker's: not even whether anybody has it."""
-    wrong = sentences.violation("MEMO_NOT_OWN", code=own.code)
-    checks = tuple(
-        each if each.name != "employer" else CheckView(name=each.name, passed=False, zh=wrong.zh, en=wrong.en)
-        for each in diagnosis.checks
-    )
-    return attrs.evolve(
-        diagnosis, verdict_zh=wrong.zh, verdict_en=wrong.en, checks=checks, problems=(wrong,), suggestion=None
+        amount_assumed=body.amount is None,
     )

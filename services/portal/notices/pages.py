@@ -127,7 +127,7 @@ async def _notice(call: Call, notice_id: int) -> Facts:
         "payment": payment,
         "merged_into": notice.merged_into and await notices.get(call.connection, notice.merged_into),
         "progress": progress.steps(found, notice, payment, strays),
-        "strays": shown_strays(strays),
+        "strays": await shown_strays(call.connection, strays),
         **_words(),
     }
 

@@ -1,26 +1,25 @@
 """缴费通知 as they are now: what waits to be paid with its memo, and own money that came and could not be booked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 import attrs
 
-from libsubsidy import Memo, Money, NoticeState, Policy, RecordError, RefundReason, explain_record, memo_key
+from libsubsidy import Memo, Money, NamedNotice, NoticeState, Policy, RecordError, explain_record, payer_advice
 from libsubsidy.catalogue.advice import advice_for
 from services.portal.identity import Identity
 from services.portal.pages import words
 from services.portal.pages.sections import ROWS_MAX, Facts, Section
 from services.portal.pages.words import State, Tone
 from services.portal.roles import EMPLOYERS
-from services.store import accounts, employers, notice_lists, notices, stray_payments
+from services.store import accounts, employers, memo_lookups, notice_lists, notices, stray_payments
 from services.store.cases import OVER, CaseStage
 from services.store.database import Connection
+from services.store.memo_lookups import Named
 from services.store.stray_payments import StrayPayment
 
 _POLICY: Final = Policy()
-_NOT_OPEN: Final = RefundReason.ORDER_NOT_OPEN.value
-_NO_HEIRS: Final[Mapping[str, Memo]] = {}
 CASE_STATES: Final = {
     CaseStage.OPEN: State("待处理", Tone.WAITS),
     CaseStage.ASSIGNED: State("已人工入账", Tone.DONE),
@@ -40,7 +39,8 @@ class ShownStray:
     Attributes:
         why: the reconciler's verdict.
         details: what is wrong with the memo, or the comparison that failed.
-        memo_now: of the notice that the one paid for was joined into.
+        proposed_memo: what a near miss was probably meant to be, if that still waits for money.
+        memo_now: of the notice that the one paid for was joined into, if that still waits for money.
         advice: what to do; empty once there is nothing to do any more.
     """
 
@@ -78,26 +78,29 @@ async def _notices(connection: Connection, identity: Identity) -> Facts:
 
 async def _strays(connection: Connection, identity: Identity) -> Facts:
     found = await stray_payments.of_employer(connection, _employer(identity), limit=ROWS_MAX)
-    closed = {key[1] for each in found if each.reason == _NOT_OPEN and (key := memo_key(each.memo))}
-    heirs = await notice_lists.heirs(connection, _employer(identity), sorted(closed)) if closed else {}
-    return {"strays": shown_strays(found, heirs)}
+    return {"strays": await shown_strays(connection, found)}
 
 
-def shown_strays(strays: Iterable[StrayPayment], heirs: Mapping[str, Memo] = _NO_HEIRS) -> tuple[ShownStray, ...]:
-    """Put payments that did not settle into words; `heirs` are the memos now of what was joined since."""
-    return tuple(_shown(each, heirs) for each in strays)
+async def shown_strays(connection: Connection, strays: Sequence[StrayPayment]) -> tuple[ShownStray, ...]:
+    """Put payments that did not settle into words, with what became of the notices that they name."""
+    names = stray_payments.names_of(strays)
+    named = await memo_lookups.named(connection, names.values())
+    return tuple(_shown(each, names.get(each.case_id), named) for each in strays)
 
 
-def _shown(stray: StrayPayment, heirs: Mapping[str, Memo]) -> ShownStray:
+def _shown(stray: StrayPayment, memo: Memo | None, named: Named) -> ShownStray:
+    notice = None if memo is None else named.get(memo)
+    takes_money = notice is not None and notice.takes_money
     why, details = stray.reason, ()  # type: str, tuple[str, ...]
-    key = memo_key(stray.memo)
     try:
         told = explain_record(stray.decision)
     except RecordError:
         pass  # A newer reconciler's.
     else:
         failed = tuple(check.zh for check in told.checks if not check.passed and check.name != "memo")
-        why, details = told.zh, (*(problem.zh for problem in told.problems), *failed)
+        # How the memo should have been written is of use only where money with it would be credited.
+        form = told.problems if memo is None or takes_money else ()
+        why, details = told.zh, (*(problem.zh for problem in form), *failed)
     return ShownStray(
         case_id=stray.case_id,
         booked=stray.booked,
@@ -105,13 +108,19 @@ def _shown(stray: StrayPayment, heirs: Mapping[str, Memo]) -> ShownStray:
         currency=stray.currency,
         payer=stray.payer_name,
         memo=stray.memo,
-        proposed_memo=stray.proposed_memo,
-        memo_now=None if key is None else heirs.get(key[1]),
+        proposed_memo=stray.proposed_memo if takes_money else None,
+        memo_now=None if notice is None or takes_money else notice.waiting_memo,
         state=CASE_STATES[stray.state],
         why=why,
         details=details,
-        advice="" if stray.state in OVER else advice_for(stray.kind.value, stray.reason).zh,
+        advice="" if stray.state in OVER else _advice(stray, memo, notice),
     )
+
+
+def _advice(stray: StrayPayment, memo: Memo | None, notice: NamedNotice | None) -> str:
+    kind = stray.kind.value
+    advice = advice_for(kind, stray.reason) if memo is None else payer_advice(kind, stray.reason, stray.amount, notice)
+    return advice.zh
 
 
 NOTICES: Final = Section(

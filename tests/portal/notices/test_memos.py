@@ -6,11 +6,11 @@ import pytest
 
 from services.portal.roles import PortalRole
 from services.store import notices
-from services.store.database import Connection
+from services.store.database import Connection, acting
 from services.store.notices import Notice
 from tests.portal.conftest import Town, VisitorOf
 from tests.portal.visitors import Visitor
-from tests.store.fund import START, approve, line, pay, submitted
+from tests.store.fund import BUREAU, START, approve, line, pay, submitted
 
 
 @pytest.fixture
@@ -44,19 +44,19 @@ async def test_the_right_memo_settles(clerk: Visitor, notice: Notice, suffix: st
         )
         assert {True} == {check["passed"] for check in diagnosis["checks"]}
         # Nothing has come yet.
-        assert "可以核销：支付码、金额与待缴款的通知完全一致，到账后自动入账。" == diagnosis["verdict_zh"]
+        assert "可以自动入账。支付码、金额与待缴款的通知完全一致。" == diagnosis["verdict_zh"]
 
 
 @pytest.mark.parametrize(
     ("text", "amount", "decided"),
     [
-        (" {memo}", None, ("memo", "列入退款：支付码不在摘要开头。")),
-        ("转账{memo}", None, ("memo", "列入退款：支付码不在摘要开头。")),
-        ("75256X{order}o", None, ("memo", "列入退款：支付码格式不符。")),
-        ("房款", None, ("memo", "列入退款：摘要中没有支付码。")),
-        ("{memo}", "499.99", ("amount", "列入退款：到账金额少于通知金额。")),
-        ("{memo}", "500.01", ("amount", "列入退款：到账金额多于通知金额。")),
-        ("75256xZZZZo", None, ("order", "列入退款：该单位没有这个订单号。")),
+        (" {memo}", None, ("memo", "会被原路退回：支付码不在摘要开头。")),
+        ("转账{memo}", None, ("memo", "会被原路退回：支付码不在摘要开头。")),
+        ("75256X{order}o", None, ("memo", "会被原路退回：支付码格式不符。")),
+        ("房款", None, ("memo", "会被原路退回：摘要中没有支付码。")),
+        ("{memo}", "499.99", ("amount", "会被原路退回：转账金额少于通知金额。")),
+        ("{memo}", "500.01", ("amount", "会被原路退回：转账金额多于通知金额。")),
+        ("75256xZZZZo", None, ("order", "会被原路退回：本单位没有这个订单号。")),
     ],
 )
 async def test_the_first_failure_decides(
@@ -77,9 +77,67 @@ async def test_what_was_meant_is_suggested(clerk: Visitor, notice: Notice, text:
 
 async def test_a_paid_notice_takes_nothing_more(clerk: Visitor, db: Connection, notice: Notice) -> None:
     """The second payment would be flagged for refund."""
+    assert "可以自动入账。" in (await checked(clerk, str(notice.memo)))["verdict_zh"]
     await pay(db, notice)
     diagnosis = await checked(clerk, str(notice.memo))
-    assert "列入退款：该缴费通知已经缴款。" == diagnosis["verdict_zh"]
+    assert "会被原路退回：该缴费通知已经缴款。" == diagnosis["verdict_zh"]
+
+
+NEAR = (" {memo}", "{lower}", "75256X{order}O", "75256x{order}", "{memo}")
+
+
+@pytest.mark.parametrize(
+    ("end", "problem"),
+    [("pay", "MEMO_NOTICE_PAID"), ("cancel", "MEMO_NOTICE_CANCELLED"), ("merge", "MEMO_NOTICE_MERGED")],
+)
+async def test_no_dead_memo_is_offered(
+    clerk: Visitor, db: Connection, town: Town, notice: Notice, *, end: str, problem: str
+) -> None:
+    """A near miss is looked up like an exact memo: its notice's state is said with what to do, and nobody copies it."""
+    offered = None
+    if end == "pay":
+        await pay(db, notice)
+    elif end == "cancel":
+        async with acting(db, BUREAU):
+            await notices.cancel(db, notice.id, "单位要求取消")
+    else:
+        other = await approve(db, await submitted(db, town.employer, line(town.people[1], START)), seed=7)
+        joint = await clerk.post("/notices/merge", {"notice_ids": [str(notice.id), str(other.id)]})
+        offered = joint["notice"]["memo"]
+    for text in NEAR:
+        written = text.format(memo=notice.memo, lower=str(notice.memo).lower(), order=notice.memo.order_code)
+        diagnosis = await checked(clerk, written)
+        assert (False, offered) == (diagnosis["settles"], diagnosis["suggestion"]), written
+        assert [problem] == [each["code"] for each in diagnosis["problems"]], written
+
+
+async def test_another_amount_is_told_beside_another_memo(clerk: Visitor, notice: Notice) -> None:
+    """Whoever copies what was meant is told in the same round that the amount is not the one due."""
+    for text in NEAR:
+        written = text.format(memo=notice.memo, lower=str(notice.memo).lower(), order=notice.memo.order_code)
+        diagnosis = await checked(clerk, written, "600")
+        last = diagnosis["problems"][-1]
+        assert ("MEMO_AMOUNT_OTHER", "600.00", "500.00") == (
+            last["code"], last["params"]["amount"], last["params"]["due"],
+        )  # fmt: skip
+        right = await checked(clerk, written, "500")
+        assert "MEMO_AMOUNT_OTHER" not in {each["code"] for each in right["problems"]}
+    slip = await checked(clerk, f"7525x{notice.memo.order_code}o", "600")
+    assert ["MEMO_EMPLOYER_DIGITS", "MEMO_AMOUNT_OTHER"] == [each["code"] for each in slip["problems"]]
+
+
+async def test_a_near_miss_of_no_notice_is_not_offered(clerk: Visitor, notice: Notice) -> None:
+    """Unless it is one slip more away from one that waits."""
+    diagnosis = await checked(clerk, "75256XZ3Z3O")
+    assert (None, ["MEMO_UNKNOWN_CODE"]) == (
+        diagnosis["suggestion"], [each["code"] for each in diagnosis["problems"]],
+    )  # fmt: skip
+    code = notice.memo.order_code
+    other = code[:3] + ("3" if code[3] != "3" else "4")
+    diagnosis = await checked(clerk, f"75256X{other}O", "1")
+    assert (str(notice.memo), ["MEMO_UNKNOWN_CODE", "MEMO_AMOUNT_OTHER"]) == (
+        diagnosis["suggestion"], [each["code"] for each in diagnosis["problems"]],
+    )  # fmt: skip
 
 
 async def test_a_memo_that_was_joined_leads_to_the_one_of_now(clerk: Visitor, db: Connection, town: Town) -> None:
@@ -95,7 +153,8 @@ async def test_a_memo_that_was_joined_leads_to_the_one_of_now(clerk: Visitor, db
         diagnosis = await checked(clerk, memo)
         assert (False, last["notice"]["memo"]) == (diagnosis["settles"], diagnosis["suggestion"])
     await pay(db, await notices.get(db, int(last["id"])))
-    assert (await checked(clerk, str(made[0].memo)))["suggestion"] is None
+    over = await checked(clerk, str(made[0].memo))
+    assert (None, ["MEMO_NOTICE_PAID"]) == (over["suggestion"], [each["code"] for each in over["problems"]])
 
 
 async def test_memos_of_others_reveal_nothing(visitor: VisitorOf, notice: Notice, town: Town) -> None:
@@ -110,6 +169,12 @@ async def test_memos_of_others_reveal_nothing(visitor: VisitorOf, notice: Notice
             {str({**answer, "checks": [(c["name"], c["passed"]) for c in answer["checks"]]}) for answer in answers}
         )
         assert "75256" not in "".join(check["zh"] for check in answers[2]["checks"])
+        # Said once, each time by what is new in it.
+        assert 3 == len({answers[0]["verdict_zh"], answers[0]["problems"][0]["zh"], answers[0]["checks"][-2]["zh"]})
+    near = [await checked(stranger, text.replace("x", "X"), "500") for text in texts]
+    assert {(None, None, "MEMO_NOT_OWN")} == {
+        (each["suggestion"], each["due"], problem["code"]) for each in near for problem in each["problems"]
+    }
 
 
 async def test_no_text_is_too_strange(clerk: Visitor, notice: Notice) -> None:

@@ -2,11 +2,12 @@
 
 from playwright.async_api import Browser, expect
 
-from libsubsidy import Policy
+from libsubsidy import Money, Policy
 from services.portal.portal import Portal
 from services.portal.roles import PortalRole
 from services.reconciler.worker import Worker
-from services.store.database import Connection
+from services.store import notices
+from services.store.database import Connection, acting
 from services.store.notices import Notice
 from tests.portal.browser import enter, in_every_look, window
 from tests.portal.conftest import ACCOUNT, Town, VisitorOf
@@ -14,6 +15,7 @@ from tests.portal.notices.test_printouts import read
 from tests.reconciler.bank import Bank, Payment
 from tests.reconciler.town import deliver
 from tests.store import fund
+from tests.store.unsettled import flag
 
 LONG = "示范市国有资产经营管理集团有限责任公司第十二分公司人力资源与社会保障部"
 
@@ -91,7 +93,7 @@ async def test_a_memo_is_checked_before_it_is_sent(
         await expect(page.get_by_role("button", name=f"复制建议的摘要 {notice.memo}")).to_be_visible()
         await text.fill(str(notice.memo))
         await page.get_by_label("转账金额（元）").fill("499.99")
-        await expect(page.get_by_text("到账 499.99 元，应缴 500.00 元。").first).to_be_visible()
+        await expect(page.get_by_text("应缴金额是 500.00 元，不是 499.99 元")).to_be_visible()
         await page.get_by_label("转账金额（元）").fill("1.234")
         await page.get_by_label("转账金额（元）").press("Enter")
         await expect(page.locator("[data-problem-of=amount]")).to_contain_text("金额")
@@ -117,6 +119,28 @@ async def test_money_that_could_not_be_booked_is_explained(
         await statement(portal, Payment(fen=500_00, memo=str(notice.memo)), bank=bank)
         await expect(page.get_by_role("link", name="下载回单")).to_be_visible()
         assert [] == opened.faults
+
+
+async def test_money_for_a_notice_that_is_over_is_given_no_hope(db: Connection, town: Town, visitor: VisitorOf) -> None:
+    """F105: a near miss of a cancelled notice, or of another amount, cannot be booked by hand; page and API say so alike."""
+    cancelled, waits = await noticed(db, town), await noticed(db, town, 1)
+    cases = [
+        await flag(db, Money(fen=50_00), f" {cancelled.memo}"),
+        await flag(db, Money(fen=50_00), f" {waits.memo}"),
+        await flag(db, waits.amount, f" {waits.memo}"),
+    ]
+    async with acting(db, fund.BUREAU):
+        await notices.cancel(db, cancelled.id, "单位要求取消")
+    clerk = await visitor(PortalRole.EMPLOYER)
+    by_api = [case["next_zh"] for case in (await clerk.get("/cases"))["items"]]
+    async with clerk.http.get(f"{clerk.origin}/employer/notices", headers=clerk.headers) as answer:
+        page = await answer.text()
+    for advice, words in zip(by_api, ("该通知已取消", "请按通知金额一笔重新转账", "核对无误后可以入账"), strict=True):
+        assert words in advice
+        assert advice in page
+    assert [by_api[0]] == [(await clerk.get(f"/cases/{cases[0]}"))["case"]["next_zh"]]
+    assert page.count("您可能想写的是") == page.count("请删除，让摘要直接以") == 2
+    assert f"您可能想写的是 <code>{cancelled.memo}" not in page
 
 
 async def test_the_bureau_cancels_what_nobody_has_paid(

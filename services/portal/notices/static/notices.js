@@ -48,12 +48,9 @@
   };
   const show = function (place, found) {
     const head = element('p', '', 'verdict-head ' + (found.settles ? 'verdict-good' : 'verdict-bad'));
-    head.append(element('strong', found.settles ? '可以自动入账。' : '不能自动入账。'), '对账结论：' + found.verdict_zh);
+    head.append(element('strong', found.settles ? found.verdict_zh : '不能自动入账。'), found.settles ? '' : found.verdict_zh);
     place.replaceChildren(head);
     found.problems.forEach(function (each) { place.append(element('p', each.zh, 'verdict-problem')); });
-    found.checks.filter(function (each) { return !each.passed && each.name !== 'memo'; }).forEach(function (each) {
-      place.append(element('p', each.zh, 'verdict-problem'));
-    });
     if (found.suggestion) { place.append(suggestion(found.suggestion)); }
     if (found.settles && found.amount_assumed) {
       place.append(element('p', '没有填写金额，按应缴金额 ' + found.due + ' 元判断。', 'verdict-problem'));

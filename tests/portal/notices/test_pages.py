@@ -97,6 +97,18 @@ async def test_a_memo_is_checked_before_it_is_sent(
         await page.get_by_label("转账金额（元）").fill("1.234")
         await page.get_by_label("转账金额（元）").press("Enter")
         await expect(page.locator("[data-problem-of=amount]")).to_contain_text("金额")
+        told = page.locator("[data-memo-check] [data-problems]")
+        await expect(told).to_contain_text("金额")
+        await page.get_by_label("转账金额（元）").fill("500")
+        await expect(page.get_by_text("可以自动入账。")).to_be_visible()
+        await expect(told).to_be_hidden()
+        await text.fill("")
+        await page.get_by_role("button", name="检查", exact=True).click()
+        await expect(told).to_contain_text("请先填写或粘贴")
+        await expect(page.locator("#problem")).to_be_hidden()
+        await text.fill(str(notice.memo))
+        await expect(page.get_by_text("可以自动入账。")).to_be_visible()
+        await expect(told).to_be_hidden()
         assert all("422" in fault for fault in opened.faults), "but for what the browser itself notes"
 
 

@@ -132,6 +132,33 @@ async def test_what_the_api_refuses_is_shown_at_its_field(browser: Browser, port
         await expect(page.get_by_label("单位名称")).to_have_value("甲公司")
 
 
+async def test_a_notice_covers_nothing_and_goes_when_it_is_over(browser: Browser, portal: Portal) -> None:
+    """What was in sight above the foot stays so; done again with success, what was told goes by itself, and not before."""
+    send = "method => portal.send(method, '/api/v1/trials', {}).catch(xhr => portal.refuse(null, xhr))"
+    async with window(browser, (1440, 420)) as opened:
+        page = opened.page
+        api = await open_form(page, portal)
+        api.answers = [(409, refusal(("已被他人修改：请刷新。", ""))), *[(200, {})] * 4]
+        notice, button = page.locator("#problem"), page.get_by_role("button", name="立即提交")
+        await button.scroll_into_view_if_needed()
+        await page.evaluate(send, "POST")
+        await expect(notice).to_contain_text("已被他人修改")
+        above = "button => button.getBoundingClientRect().bottom <= problem.getBoundingClientRect().top"
+        await page.wait_for_function(above, arg=await button.element_handle())
+        await expect(button).to_be_in_viewport(ratio=1)
+        await page.evaluate(send, "PUT")
+        await expect(notice).to_be_visible()
+        await page.evaluate(send, "POST")
+        await expect(notice).to_be_hidden()
+        await page.evaluate("portal.tell('合计已更新：请核对后再提交。')")
+        await expect(notice).to_be_visible()
+        await page.evaluate(send, "PUT")  # By itself, as what is saved is.
+        await expect(notice).to_be_visible()
+        await page.get_by_label("单位名称").click()
+        await page.evaluate(send, "PUT")
+        await expect(notice).to_be_hidden()
+
+
 async def test_nothing_is_sent_twice(browser: Browser, portal: Portal) -> None:
     """While an answer is awaited, and while the next page opens, further presses do nothing."""
     async with window(browser) as opened:

@@ -65,11 +65,11 @@
     const number = asked += 1;
     if (!body.text) {
       place.replaceChildren();
-      if (told) { portal.tell('请填写转账摘要。'); form.elements.text.focus(); }
+      if (told) { portal.wrong(form, form.elements.text, '请先填写或粘贴，再检查。'); } else { portal.clear(form); }
       return;
     }
     portal.send('POST', '/api/v1/memo/check', body).then(
-      function (found) { if (number === asked) { show(place, found); } },
+      function (found) { if (number === asked) { portal.clear(form); show(place, found); } },
       // While it is typed an amount is not whole yet; whoever presses the button is told.
       function (refused) { if (number === asked) { place.replaceChildren(); if (told) { portal.refuse(form, refused); } } }
     );

@@ -80,5 +80,18 @@
     if (closer) { closer.closest('dialog').close(); }
   });
 
+  // The notice at the foot takes room of its own: the page ends above it, and what was in sight moves out of its way.
+  document.addEventListener('DOMContentLoaded', function () {
+    const notice = document.querySelector('.problem');
+    if (!notice) { return; }
+    let room = 0;
+    new ResizeObserver(function () {
+      const more = notice.offsetHeight - room;
+      room += more;
+      document.documentElement.style.setProperty('--told-room', room + 'px');
+      window.scrollBy(0, more);
+    }).observe(notice);
+  });
+
   window.portal = { say: say, sayNext: sayNext, ask: ask, element: element };
 })();

@@ -22,6 +22,8 @@
   const attempts = new WeakMap(); // Of a form: what was sent last without any answer, and under which key.
   const changed = new Set();
   let serial = 0;
+  let sent = 0;
+  let told = null; // What the notice at the foot speaks of, and after how much was sent.
 
   // From fields to JSON --------------------------------------------------------------------------------------------------
   // A comma that does not stand before three digits may be meant as the decimal point: the API is to refuse that.
@@ -178,8 +180,8 @@
     return close;
   };
 
-  // Each of `found` is a text and, perhaps, a field.
-  const tell = function (form, found, total) {
+  // Each of `found` is a text and, perhaps, a field; `of` is the request that they are of, if they are of one.
+  const tell = function (form, found, total, of) {
     const place = placeOf(form);
     if (!place) { return; }
     place.replaceChildren();
@@ -203,8 +205,18 @@
       });
       place.append(list);
     }
-    if (place.classList.contains('problem')) { place.append(closing(place)); }
+    if (place.classList.contains('problem')) {
+      place.append(closing(place));
+      told = { of: of, after: Infinity };
+    }
     place.hidden = false;
+  };
+  // Done again, and with success; what spoke of nothing that was sent goes with what somebody has pressed for after it.
+  document.addEventListener('click', function () { if (told) { told.after = Math.min(told.after, sent); } }, true);
+  const over = function (what, number) {
+    if (!told || (told.of ? told.of !== what : number <= told.after)) { return; }
+    told = null;
+    document.getElementById('problem').hidden = true;
   };
 
   const reach = function (field) {
@@ -214,10 +226,10 @@
     field.focus();
   };
 
-  const show = function (form, found, total) {
+  const show = function (form, found, total, of) {
     if (form) { clear(form); }
     found.forEach(function (each) { if (each.field) { mark(form, each.field, each.text); } });
-    tell(form, found, total);
+    tell(form, found, total, of);
     const first = found.find(function (each) { return each.field; });
     const place = placeOf(form);
     if (first) {
@@ -230,10 +242,11 @@
 
   // Shows an answer that is no success, of an XMLHttpRequest or of whoever has read one.
   const refuse = function (form, xhr) {
-    if (!xhr.status) { return show(form, [{ text: '网络不通，没有得到答复：请检查网络后再提交一次，不会重复办理。' }], 1); }
+    const of = xhr.of || form;
+    if (!xhr.status) { return show(form, [{ text: '网络不通，没有得到答复：请检查网络后再提交一次，不会重复办理。' }], 1, of); }
     let problem = null;
     try { problem = JSON.parse(xhr.responseText); } catch (error) { /* A proxy's page, perhaps. */ }
-    if (!problem || !problem.violations) { return show(form, [{ text: '系统出错（' + xhr.status + '）：请稍后重试。' }], 1); }
+    if (!problem || !problem.violations) { return show(form, [{ text: '系统出错（' + xhr.status + '）：请稍后重试。' }], 1, of); }
     const event = new CustomEvent('portal:refused', {
       bubbles: true, cancelable: true, detail: { status: xhr.status, problem: problem }
     });
@@ -241,7 +254,7 @@
     const found = problem.violations.map(function (each) {
       return { text: each.zh, field: form && each.pointer ? fieldAt(form, each.pointer) : null };
     });
-    return show(form, found, problem.violations_total || found.length);
+    return show(form, found, problem.violations_total || found.length, of);
   };
 
   // Before it is sent ----------------------------------------------------------------------------------------------------
@@ -344,14 +357,17 @@
   const send = function (method, path, body, more) {
     const headers = Object.assign(JSON.parse(document.body.getAttribute('hx-headers') || '{}'), more);
     const how = { method: method, headers: headers, keepalive: true };
+    const of = method + ' ' + path;
+    const number = sent += 1;
     if (body !== undefined) {
       headers['Content-Type'] = 'application/json';
       how.body = JSON.stringify(body);
       how.keepalive = how.body.length <= KEPT_ALIVE_CHARACTERS;
     }
-    return fetch(path, how).catch(function () { throw { status: 0, responseText: '' }; }).then(function (response) {
+    return fetch(path, how).catch(function () { throw { status: 0, responseText: '', of: of }; }).then(function (response) {
       return response.text().then(function (text) {
-        if (!response.ok) { throw { status: response.status, responseText: text }; }
+        if (!response.ok) { throw { status: response.status, responseText: text, of: of }; }
+        over(of, number);
         return answerOf({ responseText: text });
       });
     });
@@ -364,6 +380,8 @@
     key: key,
     money: money,
     refuse: refuse,
+    wrong: function (form, field, text) { show(form, [{ text: text, field: field }], 1); },
+    clear: clear,
     json: function (form) { return json(new FormData(form), form); },
     tell: function (text) { show(null, [{ text: text }], 1); }
   });

@@ -39,12 +39,18 @@ async def read(connection: Connection, employer_id: int | None) -> PageFrame:
     assert row is not None  # noqa: S101 -- somebody acts.
     notices = 0
     if employer_id is not None:
-        notices = await connection.fetchval(
-            "SELECT count(*) FROM payment_notice WHERE employer_id = $1 AND state = 'awaiting'", employer_id
-        )
+        notices = await waiting_notices(connection, employer_id)
     kept = DEFAULTS
     if row["colour"] is not None:
         kept = Preferences(**{name: row[name] for name in ("folded", "colour", "scheme", "page_size")})
     return PageFrame(
         preferences=kept, employer_name=row["name"] or "", employer_code=row["code"] or "", notices=notices
     )
+
+
+async def waiting_notices(connection: Connection, employer_id: int) -> int:
+    """Count the notices of an employer that are to be paid."""
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM payment_notice WHERE employer_id = $1 AND state = 'awaiting'", employer_id
+    )
+    return number

@@ -14,7 +14,7 @@ from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.sections import shown
 from services.portal.roles import BUREAU, EMPLOYERS, REVIEWERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import accounts, employers, notice_lists, notices, orders, stray_payments
+from services.store import accounts, employers, notice_lists, notices, orders, page_frames, stray_payments
 from services.store.notice_lists import NoticeFilter
 from services.store.reasons import REASON_CHARACTERS_MAX
 from services.store.stray_payments import StrayPayment
@@ -51,6 +51,12 @@ class ListQuery(StateQuery):
 async def listed(call: Call) -> Facts:
     """Show the notices to pay with their memos, and own money that could not be booked."""
     return await shown(call, NOTICES, STRAYS)
+
+
+@pages.part(f"{PATH}/waiting", who=EMPLOYERS, template="shell/templates/waiting.html", noted=False)
+async def waiting(call: Call) -> Facts:
+    """Show how many notices wait to be paid, as the menu does around every page."""
+    return {"notices": await page_frames.waiting_notices(call.connection, call.employer_id)}
 
 
 @pages.page(

@@ -93,7 +93,7 @@ async def _around(call: Call, connection: Connection, notice: Notice) -> dict[st
         "uppercase": uppercase_amount(notice.amount),
         "payee_name": _NOBODY if payee is None else payee.name,
         "payee_account": "" if payee is None else payee.number,
-        "payee_bank": "—" if payee is None or not payee.bank_name else payee.bank_name,
+        "payee_bank": "" if payee is None else payee.bank_name,
         "printed_at": words.moment(call.now),
     }
 

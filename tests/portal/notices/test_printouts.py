@@ -63,6 +63,8 @@ async def test_the_slip_is_one_sheet_with_all_that_paying_needs(clerk: Visitor, 
     ):
         assert told in words
     assert f"{notice.memo}.pdf" in given.headers["Content-Disposition"]
+    await db.execute("UPDATE bank_account SET bank_name = ''")
+    assert "开户行" not in read(await clerk.get(f"/notices/{notice.id}/slip.pdf"))[0], "as the page has no such row"
 
 
 async def test_the_receipt_comes_with_the_credit(clerk: Visitor, db: Connection, town: Town) -> None:

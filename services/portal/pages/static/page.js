@@ -58,8 +58,6 @@
   document.addEventListener('htmx:afterSettle', frames);
 
   // Sections ----------------------------------------------------------------------------------------------------------
-  const sections = function () { return document.querySelectorAll('.section'); };
-
   // What somebody has opened, perhaps is writing in, or has just sent, is not taken away; it is refreshed when that is over.
   const held = function (section) {
     return section.classList.contains('section') && section.querySelector('details[open], dialog[open], [data-asking], form[aria-busy="true"]');
@@ -109,7 +107,9 @@
     place.dataset.state = state;
     place.querySelector('.live-text').textContent = text;
   };
-  const refresh = function () { sections().forEach(function (each) { htmx.trigger(each, 'refresh'); }); };
+  const refresh = function () {
+    document.querySelectorAll('.section, [data-follows]').forEach(function (each) { htmx.trigger(each, 'refresh'); });
+  };
   // What happened before the stream began, or while it was away, is in nobody's news.
   document.addEventListener('htmx:sseOpen', function () { live('open', '实时更新'); refresh(); });
   document.addEventListener('htmx:sseError', function (event) {

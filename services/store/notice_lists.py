@@ -62,11 +62,14 @@ def purpose_of(order: Order) -> Purpose:
 
 
 async def purposes(connection: Connection, notice_ids: Sequence[int]) -> Mapping[int, tuple[Purpose, ...]]:
-    """Return what each notice asks money for; one that was joined into another asks for nothing any more."""
+    """Return what each notice asks money for, or did until it was joined into another one."""
     rows = await connection.fetch(
         """
-        SELECT notice_id, id, kind, first_month, last_month, person_count, total_fen FROM remittance_order
-        WHERE notice_id = ANY ($1) ORDER BY notice_id, id
+        WITH asked AS (
+            SELECT notice_id, id FROM remittance_order WHERE notice_id = ANY ($1)
+            UNION ALL SELECT id, unnest(joined_orders) FROM payment_notice WHERE id = ANY ($1))
+        SELECT asked.notice_id, id, o.kind, o.first_month, o.last_month, o.person_count, o.total_fen
+        FROM asked JOIN remittance_order o USING (id) ORDER BY asked.notice_id, id
         """,
         list(notice_ids),
     )

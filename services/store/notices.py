@@ -329,7 +329,8 @@ async def _join(connection: Connection, notice_ids: Sequence[int], into: int) ->
     await connection.execute(
         """
         WITH merged AS (
-            UPDATE payment_notice SET state = 'merged', merged_into = $2, decided_at = now()
+            UPDATE payment_notice n SET state = 'merged', merged_into = $2, decided_at = now(),
+                joined_orders = ARRAY (SELECT o.id FROM remittance_order o WHERE o.notice_id = n.id ORDER BY o.id)
             WHERE id = ANY ($1) RETURNING id, employer_id),
         followed AS (
             UPDATE remittance_order o SET notice_id = $2, version = o.version + 1

@@ -313,9 +313,13 @@ def _parameters(wanted: Wanted) -> tuple[str | None, date | None]:
 
 
 async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]:
-    """Return the orders that a notice asks for."""
+    """Return the orders that a notice asks for, or did until it was joined into another one."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM remittance_order WHERE notice_id = $1 ORDER BY id LIMIT $2",
+        f"""
+        SELECT {_COLUMNS} FROM remittance_order
+        WHERE notice_id = $1 OR id = ANY (ARRAY (SELECT unnest(joined_orders) FROM payment_notice WHERE id = $1))
+        ORDER BY id LIMIT $2
+        """,
         notice_id,
         ORDERS_PER_PAGE_MAX,
     )

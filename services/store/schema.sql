@@ -171,6 +171,7 @@ CREATE TABLE payment_notice (
     merged_into bigint,
     created_at timestamptz NOT NULL DEFAULT now(),
     decided_at timestamptz,                 -- paid, cancelled or merged
+    joined_orders bigint[],                 -- merged: the orders that it asked money for; they went on into the joint one
     CONSTRAINT payment_notice_pk PRIMARY KEY (id),
     CONSTRAINT payment_notice_code_once UNIQUE (employer_code, order_code),
     CONSTRAINT payment_notice_of_employer FOREIGN KEY (employer_id) REFERENCES employer,
@@ -179,7 +180,8 @@ CREATE TABLE payment_notice (
     CONSTRAINT payment_notice_amount_positive CHECK (amount_fen > 0),
     CONSTRAINT payment_notice_state_known CHECK (state IN ('awaiting', 'paid', 'cancelled', 'merged')),
     CONSTRAINT payment_notice_merged_names_where CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
-    CONSTRAINT payment_notice_decided_when CHECK ((state = 'awaiting') = (decided_at IS NULL))
+    CONSTRAINT payment_notice_decided_when CHECK ((state = 'awaiting') = (decided_at IS NULL)),
+    CONSTRAINT payment_notice_joined_names_orders CHECK ((state = 'merged') = (joined_orders IS NOT NULL))
 );
 CREATE INDEX payment_notice_by_employer ON payment_notice (employer_id, id);
 -- A person who looks for the notice that money was meant for looks by its amount.

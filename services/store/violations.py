@@ -137,6 +137,7 @@ UNREACHABLE: Final[Mapping[str, str]] = {
     "payment_notice_amount_positive": _OWN,
     "payment_notice_state_known": _ENUM,
     "payment_notice_merged_names_where": _OWN,
+    "payment_notice_joined_names_orders": _OWN,
     "payment_notice_decided_when": _OWN,
     "payment_notice_frozen": _NEVER,
     "remittance_order_pk": _GENERATED,

@@ -9,6 +9,7 @@ from libsubsidy import Money, NoticeEvent, NoticeState, OrderState
 from services.store import audit, notices, orders
 from services.store.database import Connection, acting, connect
 from services.store.employers import Employer
+from services.store.migrate import MIGRATIONS
 from services.store.notices import Issued
 from services.store.refusals import RefusedError
 from tests.store.fund import (
@@ -195,3 +196,24 @@ async def test_merging_has_a_limit(db: Connection, employer: Employer, monkeypat
 def test_every_event_of_a_notice_can_be_told() -> None:
     """A new state or event of the library needs words here."""
     assert (set(NoticeEvent), set(NoticeState)) == (set(notices._EVENTS), set(notices.STATES_ZH))
+
+
+async def test_what_was_joined_keeps_what_it_asked_for(db: Connection) -> None:
+    """Joined once and again, each names its own orders; so does what was joined before the column was there."""
+    employer = await register(db)
+    people = await employ(db, employer, *(new_employee(serial) for serial in range(1, 4)))
+    made = [
+        await approve(db, await submitted(db, employer, line(person, START)), seed=seed)
+        for seed, person in enumerate(people)
+    ]
+    joint = (await merge(db, made[0].id, made[1].id)).notice
+    last = (await merge(db, joint.id, made[2].id)).notice
+    asked = "SELECT id, joined_orders FROM payment_notice ORDER BY id"
+    kept = [tuple(row) for row in await db.fetch(asked)]
+    one, two, three = [row["id"] for row in await db.fetch("SELECT id FROM remittance_order ORDER BY id")]
+    parts = {made[0].id: [one], made[1].id: [two], joint.id: [one, two], made[2].id: [three], last.id: None}
+    assert sorted(parts.items()) == kept
+    assert [one, two] == [order.id for order in await orders.of_notice(db, joint.id)]
+    await db.execute("ALTER TABLE payment_notice DROP COLUMN joined_orders")
+    await db.execute((MIGRATIONS / "0020_joined_notices.sql").read_text(encoding="utf-8"))
+    assert kept == [tuple(row) for row in await db.fetch(asked)]

@@ -97,7 +97,7 @@ class NoticeView:
         amount_zh: the same in capital characters (大写), without 人民币 before it.
         payee: where to; null while the bureau has registered no account.
         bank_form: what to write where, field by field; empty once nothing is to be paid any more.
-        orders: what the money is for.
+        orders: what the money is for; of one that was joined, what it was for until then.
         merged_into: the notice that asks for this money now; this memo settles nothing any more.
         paid_on: the day on which the bank booked the money; null while none came.
         settled_at: when it was credited to the employees' ledgers.

@@ -4,7 +4,7 @@ from random import Random
 
 from libsubsidy import Money
 from services.portal.notices import progress
-from services.store import approvals, notices, orders, submissions
+from services.store import approvals, notice_lists, notices, orders, submissions
 from services.store.database import Connection, acting
 from services.store.notices import Notice
 from services.store.orders import Order
@@ -66,6 +66,12 @@ async def test_an_order_follows_the_notice_that_it_was_joined_into(db: Connectio
     assert ("ddstt", "已合并到另一张缴费通知，这个摘要不再有效") == await told(db, town, old[0])
     for each in (one, issued.notice):
         assert ("ddntt", "请按通知的金额和摘要转账") == await told(db, town, each)
+    async with acting(db, clerk_of(town.employer)):
+        # When it was submitted, and what it asked for, is as it was.
+        (submitted_at, *_) = await progress.of_notice(db, await notices.get(db, old[0].id))
+        purposes = await notice_lists.purposes(db, [*(each.id for each in old), issued.notice.id])
+    assert one.submitted_at == submitted_at.at
+    assert [[one.id], [two.id], [one.id, two.id]] == [[use.order_id for use in uses] for uses in purposes.values()]
 
 
 async def test_money_that_came_and_did_not_settle_is_told_where_it_is_waited_for(db: Connection, town: Town) -> None:

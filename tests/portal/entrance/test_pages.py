@@ -71,6 +71,7 @@ async def test_a_new_employer_logs_in_for_the_first_time(
         await page.get_by_label("新密码", exact=True).fill("short")
         await page.get_by_role("button", name="确认修改").click()
         await expect(page.get_by_role("alert")).to_contain_text("至少要有 8 个字符，现在是 5 个")
+        await expect(page.get_by_role("alert")).to_contain_text("请把新密码再输入一次。")
         await page.get_by_label("新密码", exact=True).fill(OWN)
         await page.get_by_label("再输入一次新密码").fill("other")
         await page.get_by_role("button", name="确认修改").click()

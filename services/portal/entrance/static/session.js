@@ -83,7 +83,7 @@
   // The warning ----------------------------------------------------------------------------------------------------------
   // What a page asks for by itself keeps no session open, and is no sign of life.
   document.addEventListener('htmx:afterRequest', function (event) {
-    if (!event.detail.elt.classList.contains('section') && event.detail.xhr.status && event.detail.xhr.status < 400) {
+    if (!event.detail.elt.matches('.section, [data-follows]') && event.detail.xhr.status && event.detail.xhr.status < 400) {
       seenAt = Date.now();
     }
   });

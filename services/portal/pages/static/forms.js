@@ -4,13 +4,14 @@
 //
 // Names with dots nest: `employer.name`, `rows.0.mobile`; rows whose numbers have gaps move together. `data-type` of a
 // field is integer, boolean, money (blanks and separators of thousands go) or list (always an array, also of none or one);
-// what is `data-optional` and empty is left out. After success `data-done` is said and `data-then` opened; `{id}` in it is
-// the answer's. A violation with a pointer is shown at the field of that name, or at what has it as `data-field`; all of
-// them stand in the form's `[data-problems]`, in what its `data-problem` selects, or in the notice at the foot of the page.
+// what is `data-optional` and empty is left out; of what must not be empty and is, `data-lacking` may say so. After success
+// `data-done` is said and `data-then` opened; `{id}` in it is the answer's. A violation with a pointer is shown at the field
+// of that name, or at what has it as `data-field`; all of them stand in the form's `[data-problems]`, in what its
+// `data-problem` selects, or in the notice at the foot of the page, which goes once what it speaks of has succeeded.
 // Nobody leaves a changed form unasked, unless it is `data-unguarded`; what is gathered without being typed says so by
-// `portal.guard`. Others may listen to `portal:done` and
-// `portal:refused` (which they may prevent), and use `portal.send`, `portal.key`, `portal.changed`, `portal.refuse`,
-// `portal.money`, `portal.tell` and `portal.json`.
+// `portal.guard`. Others may listen to `portal:done` and `portal:refused` (which they may prevent), and use `portal.send`,
+// `portal.key`, `portal.changed`, `portal.refuse`, `portal.wrong`, `portal.clear`, `portal.money`, `portal.tell` and
+// `portal.json`.
 'use strict';
 (function () {
   const LISTED_MAX = 20;
@@ -260,6 +261,7 @@
   // Before it is sent ----------------------------------------------------------------------------------------------------
   const lacking = function (field) {
     const state = field.validity;
+    if (state.valueMissing && field.dataset.lacking) { return field.dataset.lacking; }
     if (state.valueMissing) { return (/^(select-one|checkbox|radio|month|date)$/.test(field.type) ? '请选择' : '请填写') + (labelOf(field) || '此项') + '。'; }
     if (state.tooShort) { return '至少要有 ' + field.minLength + ' 个字符，现在是 ' + field.value.length + ' 个：请补充。'; }
     if (field.title && (state.patternMismatch || state.typeMismatch || state.badInput)) { return field.title; }

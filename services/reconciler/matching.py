@@ -1,5 +1,8 @@
 """Match a batch of lines against what was found in the store: pure, and the library decides every line.
 
+A batch is decided twice: beforehand, by what the store was seen to know while the batch before was still being written, and
+again under lock, where most of what was foreseen is found unchanged and need not be decided anew.
+
 The lines come in canonical order, so that of two payers with one memo it is the same one that settles, whatever the order
 of the lines in the file (I34).
 """
@@ -59,26 +62,40 @@ _KINDS: dict[str | None, OtherKind | None] = {None: None, **{kind.value: kind fo
 
 @attrs.frozen
 class Decided:
-    """A decision, with the record of it as it is stored."""
+    """A decision, by what was found, with the record of it as it is stored."""
 
+    found: Found
     decision: Decision
     record: EncodedJson
 
 
 @attrs.frozen(kw_only=True)
+class Seen:
+    """What the store knows of the memos of a batch.
+
+    Attributes:
+        notices: the notices that memos name.
+        employers: codes that memos name and employers have.
+    """
+
+    notices: Mapping[MemoKey, FoundNotice]
+    employers: frozenset[str]
+
+
+@attrs.frozen(kw_only=True)
 class Batch:
-    """Staged lines in canonical order, with what can be said of them before the store is asked.
+    """Staged lines in canonical order.
 
     Attributes:
         occurrences: for each line, which one it is among equal lines of its account.
         keys: for each line, the notice that its memo names exactly, if it does.
-        drafts: for each line, what is decided of it; a line that names a notice waits for what is found.
+        foreseen: for each line, what would be decided of it by what was seen beforehand.
     """
 
     lines: "Sequence[Record]"
     occurrences: Sequence[int]
     keys: Sequence[MemoKey | None]
-    drafts: Sequence[Decided | BankLine]
+    foreseen: Sequence[Decided]
 
     @property
     def last(self) -> Cursor:
@@ -92,42 +109,68 @@ class Batch:
             occurrence=self.occurrences[-1],
         )
 
+    @property
+    def named(self) -> list[MemoKey]:
+        """Every notice that a memo names exactly, once."""
+        return named(self.keys)
 
-def prepare(lines: "Sequence[Record]", after: Cursor | None, policy: Policy) -> Batch:
-    """Number equal lines, which stand next to each other in canonical order, and decide what needs no store."""
+
+def keys_of(lines: "Sequence[Record]") -> list[MemoKey | None]:
+    """Give for each line the notice that its memo names exactly, if it does."""
+    return [memo_key(line["memo"]) for line in lines]
+
+
+def named(keys: Sequence[MemoKey | None]) -> list[MemoKey]:
+    """Give every notice once."""
+    return list({key: None for key in keys if key is not None})
+
+
+def foresee(
+    lines: "Sequence[Record]", keys: Sequence[MemoKey | None], after: Cursor | None, seen: Seen, policy: Policy
+) -> Batch:
+    """Number equal lines, which stand next to each other in canonical order, and decide each by what was seen."""
     fingerprint, occurrence = (after.fingerprint, after.occurrence) if after is not None else (b"", -1)
     occurrences: list[int] = []
-    keys: list[MemoKey | None] = []
-    drafts: list[Decided | BankLine] = []
-    for line in lines:
+    foreseen: list[Decided] = []
+    notices = dict(seen.notices)
+    for line, key in zip(lines, keys, strict=True):
         occurrence = occurrence + 1 if line["fingerprint"] == fingerprint else 0
         fingerprint = line["fingerprint"]
         occurrences.append(occurrence)
-        key = memo_key(line["memo"])
-        keys.append(key)
-        draft = bank_line_of(line)
-        drafts.append(_decided(draft, NOTHING_FOUND, policy) if key is None else draft)
-    return Batch(lines=lines, occurrences=occurrences, keys=keys, drafts=drafts)
+        decided = _decided(line, _found(key, notices, seen), policy)
+        foreseen.append(decided)
+        _note(key, decided.decision, notices)
+    return Batch(lines=lines, occurrences=occurrences, keys=keys, foreseen=foreseen)
 
 
-def _decided(line: BankLine, found: Found, policy: Policy) -> Decided:
-    decision = decide(line, found, policy)
-    return Decided(decision, encode_json(to_record(decision)))
+def _found(key: MemoKey | None, notices: Mapping[MemoKey, FoundNotice], seen: Seen) -> Found:
+    if key is None:
+        return NOTHING_FOUND
+    notice = notices.get(key)
+    return Found(employer_known=notice is not None or key[0] in seen.employers, notice=notice)
+
+
+def _note(key: MemoKey | None, decision: Decision, notices: dict[MemoKey, FoundNotice]) -> None:
+    """Note that a line has paid its notice, for the lines behind it."""
+    if isinstance(decision.outcome, Settle):
+        assert key is not None  # noqa: S101 -- only an exact memo settles (I36).
+        notices[key] = attrs.evolve(notices[key], state=NoticeState.PAID)
+
+
+def _decided(line: "Record", found: Found, policy: Policy) -> Decided:
+    decision = decide(bank_line_of(line), found, policy)
+    return Decided(found, decision, encode_json(to_record(decision)))
 
 
 @attrs.frozen(kw_only=True)
-class Knowledge:
-    """What the store knows of a batch.
+class Knowledge(Seen):
+    """What the store knows of a batch, under lock.
 
     Attributes:
         known: lines that the account has already; they are not decided again.
-        notices: the notices that memos name, locked.
-        employers: codes that memos name and employers have.
     """
 
     known: frozenset[Occurrence]
-    notices: Mapping[MemoKey, FoundNotice]
-    employers: frozenset[str]
 
 
 @attrs.define
@@ -162,24 +205,18 @@ def match(
     matched = Matched()
     notices = dict(knowledge.notices)
     next_id = iter(ids)
-    for line, occurrence, key, draft in zip(batch.lines, batch.occurrences, batch.keys, batch.drafts, strict=True):
+    for line, occurrence, key, foreseen in zip(batch.lines, batch.occurrences, batch.keys, batch.foreseen, strict=True):
         if (line["fingerprint"], occurrence) in knowledge.known:
             continue
         line_id = next(next_id)
-        if isinstance(draft, Decided):
-            decided = draft
-        else:
-            assert key is not None  # noqa: S101 -- without a key a line is decided beforehand.
-            notice = notices.get(key)
-            found = Found(employer_known=notice is not None or key[0] in knowledge.employers, notice=notice)
-            decided = _decided(draft, found, policy)
+        found = _found(key, notices, knowledge)
+        decided = foreseen if found == foreseen.found else _decided(line, found, policy)
         decision = decided.decision
         match decision.outcome:
             case Settle(notice_id=notice_id):
                 disposition = "settled"
                 matched.pairs.append((line_id, notice_id))
-                assert key is not None  # noqa: S101 -- only an exact memo settles (I36).
-                notices[key] = attrs.evolve(notices[key], state=NoticeState.PAID)
+                _note(key, decision, notices)
             case Refund(reason=reason):
                 disposition = "refund"
                 matched.cases.append(_case(line_id, reason, decision.proposal, key))

@@ -5,12 +5,14 @@ the next one goes on after the last batch that was committed, and a batch that w
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import attrs
 
 from libsubsidy import Policy
-from services.reconciler.matching import Batch, Knowledge, match, prepare
+from services.reconciler.matching import Batch, Knowledge, Seen, foresee, keys_of, match, named
 from services.store import bank_lines, posting, staging
+from services.store.bank_lines import MemoKey
 from services.store.crashpoint import reach
 from services.store.database import Actor, Connection, Pool, working
 from services.store.leases import ClaimedStatement, Lease, fence
@@ -49,7 +51,7 @@ async def settle_statement(
     upcoming = asyncio.create_task(_fetch(pool, lease, progress.cursor, actor, policy=policy, batch_lines=batch_lines))
     try:
         while (batch := await upcoming) is not None:
-            # The next batch is read and most of it decided while this one is written.
+            # The next batch is read and decided beforehand while this one is written.
             upcoming = asyncio.create_task(
                 _fetch(pool, lease, batch.last, actor, policy=policy, batch_lines=batch_lines)
             )
@@ -71,9 +73,19 @@ async def _fetch(
     async with working(pool, actor) as connection:
         await go_by_keys(connection)
         lines = await staging.next_batch(connection, lease.statement_id, after, batch_lines)
-    if not lines:
-        return None
-    return await asyncio.to_thread(prepare, lines, after, policy)
+        if not lines:
+            return None
+        keys = await asyncio.to_thread(keys_of, lines)
+        # Not locked: what changes until the batch's turn is decided anew.
+        seen = Seen(
+            notices=await bank_lines.find_notices(connection, named(keys)),
+            employers=await _employers(connection, named(keys)),
+        )
+    return await asyncio.to_thread(foresee, lines, keys, after, seen, policy)
+
+
+async def _employers(connection: Connection, keys: Sequence[MemoKey]) -> frozenset[str]:
+    return await bank_lines.employers_among(connection, list({code for code, _ in keys}))
 
 
 async def settle_batch(
@@ -94,11 +106,10 @@ async def settle_batch(
         if overlaps
         else frozenset[tuple[bytes, int]]()
     )
-    keys = {key for key in batch.keys if key is not None}
     knowledge = Knowledge(
         known=frozenset(known),
-        notices=await bank_lines.lock_notices(connection, list(keys)),
-        employers=await bank_lines.employers_among(connection, list({key[0] for key in keys})),
+        notices=await bank_lines.lock_notices(connection, batch.named),
+        employers=await _employers(connection, batch.named),
     )
     ids = await bank_lines.reserve_ids(connection, len(batch.lines))
     matched = await asyncio.to_thread(

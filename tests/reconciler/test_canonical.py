@@ -9,7 +9,7 @@ import pytest
 
 from services.reconciler import canonical
 from services.reconciler.canonical import CanonicalFile
-from services.reconciler.matching import prepare
+from services.reconciler.matching import Seen, foresee, keys_of
 from services.reconciler.reading import stage_file
 from services.reconciler.statements import StatementRefused, load_profile
 from services.reconciler.worker import Worker
@@ -61,7 +61,8 @@ async def test_the_order_and_the_numbering_are_those_of_production(  # noqa: PLR
     claimed = await worker._claim()
     assert claimed is not None
     await stage_file(pool, claimed, worker._actor)
-    batch = prepare(await next_batch(db, claimed.lease.statement_id, None, 1000), None, worker._policy)
+    lines = await next_batch(db, claimed.lease.statement_id, None, 1000)
+    batch = foresee(lines, keys_of(lines), None, Seen(notices={}, employers=frozenset()), worker._policy)
 
     file = read(body)
     found = [(line.ordinal, line.fingerprint, occurrence) for each in file.batches() for line, occurrence in each]

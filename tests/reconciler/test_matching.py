@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import cast
 
+import attrs
 import pytest
 from asyncpg import Record
 
 from libsubsidy import FoundNotice, Money, NoticeState, Policy
-from services.reconciler.matching import Batch, Knowledge, Matched, match, prepare
+from services.reconciler.matching import Batch, Knowledge, Matched, Seen, foresee, keys_of, match
 from services.store.bank_lines import MemoKey
 from services.store.staging import MARK_READERS_DISAGREE, MARK_REVERSAL, Cursor
 
@@ -39,6 +40,14 @@ def line(mark: int = 0, **changes: object) -> Record:
     return cast("Record", usual | changes)
 
 
+NOTHING_SEEN = Seen(notices={}, employers=frozenset())
+
+
+def batch_of(*lines: Record, after: Cursor | None = None, seen: Seen = NOTHING_SEEN) -> Batch:
+    """Number and foresee lines, of which nothing was seen but for what the test says."""
+    return foresee(lines, keys_of(lines), after, seen, Policy())
+
+
 def matched(
     *lines: Record,
     notices: Mapping[MemoKey, FoundNotice] | None = None,
@@ -49,9 +58,13 @@ def matched(
     knowledge = Knowledge(
         known=known, notices={KEY: NOTICE} if notices is None else notices, employers=frozenset({"75256"})
     )
-    batch = prepare(lines, after, Policy())
     ids = range(1, len(lines) + 1)
-    return match(batch, knowledge, ids, account_id=1, statement_id=1, policy=Policy())
+    after_nothing, after_all = (
+        match(batch_of(*lines, after=after, seen=seen), knowledge, ids, account_id=1, statement_id=1, policy=Policy())
+        for seen in (NOTHING_SEEN, knowledge)
+    )
+    assert after_nothing == after_all, "what was foreseen changes nothing but the time it takes"
+    return after_all
 
 
 def test_of_two_payers_with_one_memo_the_first_settles() -> None:
@@ -63,6 +76,30 @@ def test_of_two_payers_with_one_memo_the_first_settles() -> None:
     assert ["settled", "refund"] == [row[-2] for row in found.lines]
 
 
+@pytest.mark.parametrize(
+    ("seen", "locked", "disposition"),
+    [
+        (NoticeState.AWAITING, NoticeState.PAID, "refund"),
+        (NoticeState.AWAITING, NoticeState.CANCELLED, "refund"),
+        (None, NoticeState.AWAITING, "settled"),
+        (NoticeState.AWAITING, None, "refund"),
+    ],
+)
+def test_what_changed_since_it_was_foreseen_is_decided_anew(
+    seen: NoticeState | None, locked: NoticeState | None, disposition: str
+) -> None:
+    """Only what was found under lock counts, whatever was seen before."""
+
+    def notices(state: NoticeState | None) -> dict[MemoKey, FoundNotice]:
+        return {} if state is None else {KEY: attrs.evolve(NOTICE, state=state)}
+
+    batch = batch_of(line(1), seen=Seen(notices=notices(seen), employers=frozenset({"75256"})))
+    knowledge = Knowledge(known=frozenset(), notices=notices(locked), employers=frozenset({"75256"}))
+    found = match(batch, knowledge, [1], account_id=1, statement_id=1, policy=Policy())
+    assert [disposition] == [row[-2] for row in found.lines]
+    assert (disposition == "settled") == bool(found.pairs)
+
+
 def test_a_line_that_does_not_settle_leaves_the_notice_to_the_next() -> None:
     """One fen short is flagged; the exact payment behind it settles."""
     assert [(2, 17)] == matched(line(1, amount_fen=99), line(2)).pairs
@@ -70,22 +107,22 @@ def test_a_line_that_does_not_settle_leaves_the_notice_to_the_next() -> None:
 
 def test_equal_lines_are_numbered_and_the_count_goes_on_over_batches() -> None:
     """The third of three equal lines is number 2, whether the batch ends before it or not."""
-    first = prepare([line(1), line(1)], None, Policy())
+    first = batch_of(line(1), line(1))
     assert [0, 1] == list(first.occurrences)
 
-    second = prepare([line(1), line(2), line(2)], first.last, Policy())
+    second = batch_of(line(1), line(2), line(2), after=first.last)
     assert [2, 0, 1] == list(second.occurrences)
 
 
 def test_an_equal_line_of_another_fingerprint_begins_anew() -> None:
     """A cursor behind another line says nothing about this one."""
     after = Cursor(booked=DAY, bank_ref="", fingerprint=b"\xff" * 16, ordinal=9, occurrence=5)
-    assert [0] == list(prepare([line(1)], after, Policy()).occurrences)
+    assert [0] == list(batch_of(line(1), after=after).occurrences)
 
 
 def test_the_last_place_of_a_batch_is_that_of_its_last_line() -> None:
     """Where the next batch goes on."""
-    batch: Batch = prepare([line(1), line(2, ordinal=7, bank_ref="N7")], None, Policy())
+    batch: Batch = batch_of(line(1), line(2, ordinal=7, bank_ref="N7"))
     assert Cursor(booked=DAY, bank_ref="N7", fingerprint=b"\x02" * 16, ordinal=7, occurrence=0) == batch.last
 
 

@@ -112,8 +112,8 @@ def page_of(document: ApiDocument, assets: tuple[tuple[str, str], ...]) -> ApiPa
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["asset"] = dict(assets).__getitem__
     html = environment.get_template("api.html").render(
-        asset=dict(assets).__getitem__,
         api=API,
         title=values["info"]["title"],
         introduction=tuple(marked(part) for part in values["info"]["description"].strip().split("\n\n")),

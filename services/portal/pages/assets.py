@@ -12,10 +12,12 @@ from typing import Final
 
 import attrs
 from aiohttp import web
+from markupsafe import Markup
 
 from libsubsidy import SubsidyError
 
 PREFIX: Final = "/assets/"
+_SIGN: Final = Markup('<svg class="sign" aria-hidden="true" focusable="false"><use href="{path}#{name}"></use></svg>')
 _OWN: Final = Path(__file__).parent / "static"
 _PORTAL: Final = Path(__file__).parent.parent
 # By the names under which templates ask for them.
@@ -165,6 +167,10 @@ class Assets:
     def path(self, name: str) -> str:
         """Give the path of a file, for templates."""
         return self._by_name[name].path
+
+    def sign(self, name: str) -> Markup:
+        """Draw one of our signs, for templates; it says nothing to who cannot see."""
+        return _SIGN.format(path=self.path("signs.svg"), name=name)
 
     def by_path(self) -> dict[str, Asset]:
         """Give the files by their paths."""

@@ -138,6 +138,9 @@ def set_up(app: web.Application) -> None:
         auto_reload=False,
     )
     environment.filters.update(
+        # Filters and not functions: what they make of a name is written into the template when it is compiled.
+        asset=app[ASSETS].path,
+        sign=app[ASSETS].sign,
         money=words.grouped,
         signed=words.signed,
         moment=words.moment,
@@ -153,7 +156,6 @@ def set_up(app: web.Application) -> None:
         size=size_text,
     )
     environment.globals.update(
-        asset=app[ASSETS].path,
         rows_max=ROWS_MAX,
         page_sizes=PAGE_SIZES,
         attachment_terms=AttachmentTerms.of(app[PORTAL].policy),

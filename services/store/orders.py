@@ -14,7 +14,6 @@ from asyncpg import Record
 from libsubsidy import (
     ORDER_LIFE,
     Money,
-    Month,
     MonthRange,
     OrderEvent,
     OrderKind,
@@ -28,7 +27,7 @@ from libsubsidy import (
 from services.store import employers
 from services.store.database import Connection
 from services.store.refusals import RefusedError, absent, refuse, violation
-from services.store.shared_values import month_if_any, month_of
+from services.store.shared_values import month_of
 from services.store.violations import translated
 
 ORDERS_PER_PAGE_MAX: Final = 200
@@ -62,7 +61,7 @@ _EVENTS: Final[Mapping[OrderEvent, tuple[str, str]]] = {
     OrderEvent.PAY: ("缴款", "paid"),
     OrderEvent.CREDIT: ("入账", "credited"),
 }
-_COLUMNS: Final = """id, employer_id, kind, first_month, last_month, state, total_fen, line_count, person_count, notice_id,
+ORDER_COLUMNS: Final = """id, employer_id, kind, first_month, last_month, state, total_fen, line_count, person_count, notice_id,
     remark, version, created_at, submitted_at, decided_at, prepared_by, part_of"""
 
 
@@ -134,7 +133,7 @@ async def create(connection: Connection, employer_id: int, kind: OrderKind, mont
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, to_state)
                 SELECT employer_id, 'order', id, state FROM made)
-            SELECT {_COLUMNS} FROM made
+            SELECT {ORDER_COLUMNS} FROM made
             """,
             employer_id,
             kind.value,
@@ -177,35 +176,6 @@ async def refuse_second_draft(connection: Connection, employer_id: int, kind: Or
         )
 
 
-@attrs.frozen(kw_only=True)
-class LastMonths:
-    """How far an employer has come.
-
-    Attributes:
-        paid: the last month that has been credited, or that its opening balances are paid through.
-        asked: the last month that it has paid or asked to pay; what is asked for may still wait for its review or its money.
-    """
-
-    paid: Month | None
-    asked: Month | None
-
-
-async def last_months(connection: Connection, employer_id: int) -> LastMonths:
-    """Return the last months that an employer has paid and has asked for by a regular remittance."""
-    row = await connection.fetchrow(
-        """
-        SELECT greatest(done.credited, opened.paid_through) AS paid, greatest(done.live, opened.paid_through) AS asked
-        FROM (SELECT max(first_month) FILTER (WHERE state = 'credited') AS credited, max(first_month) AS live
-              FROM remittance_order
-              WHERE employer_id = $1 AND kind = 'regular' AND state IN ('submitted', 'approved', 'credited')) done,
-             (SELECT max(paid_through) AS paid_through FROM employment WHERE employer_id = $1) opened
-        """,
-        employer_id,
-    )
-    assert row is not None  # noqa: S101 -- an aggregate always has its row.
-    return LastMonths(paid=month_if_any(row["paid"]), asked=month_if_any(row["asked"]))
-
-
 async def refuse_who_cannot_order(connection: Connection, employer_id: int) -> None:
     """Refuse an employer whose employees have not been checked yet (I13), or that is closed."""
     employer = await employers.get(connection, employer_id)
@@ -221,40 +191,17 @@ async def get(connection: Connection, order_id: int) -> Order:
     Raises:
         RefusedError: ABSENT, also for an order of another employer (I31).
     """
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM remittance_order WHERE id = $1", order_id)
+    row = await connection.fetchrow(f"SELECT {ORDER_COLUMNS} FROM remittance_order WHERE id = $1", order_id)
     if row is None:
         raise absent("订单", "order", order_id)
     return order_of(row)
-
-
-async def of_employer(
-    connection: Connection,
-    employer_id: int,
-    *,
-    state: OrderState | None = None,
-    before: int | None = None,
-    limit: int = ORDERS_PER_PAGE_MAX,
-) -> tuple[Order, ...]:
-    """Return the newest orders of an employer, those made before `before` (an order's id) if it is given."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {_COLUMNS} FROM remittance_order
-        WHERE employer_id = $1 AND ($2::bigint IS NULL OR id < $2) AND ($4::text IS NULL OR state = $4)
-        ORDER BY id DESC LIMIT $3
-        """,
-        employer_id,
-        before,
-        min(limit, ORDERS_PER_PAGE_MAX + 1),  # One more tells whether there is another page.
-        None if state is None else state.value,
-    )
-    return tuple(order_of(row) for row in rows)
 
 
 async def draft_of(connection: Connection, employer_id: int, kind: OrderKind, months: MonthRange) -> Order | None:
     """Return the newest draft of an employer for the same kind and months, so that none is made twice."""
     row = await connection.fetchrow(
         f"""
-        SELECT {_COLUMNS} FROM remittance_order
+        SELECT {ORDER_COLUMNS} FROM remittance_order
         WHERE employer_id = $1 AND state = 'draft' AND kind = $2 AND first_month = $3 AND last_month = $4
         ORDER BY id DESC LIMIT 1
         """,
@@ -266,57 +213,11 @@ async def draft_of(connection: Connection, employer_id: int, kind: OrderKind, mo
     return None if row is None else order_of(row)
 
 
-@attrs.frozen(kw_only=True)
-class Wanted:
-    """Which orders of a list.
-
-    Attributes:
-        state: only those in this state.
-        month: only those that pay this month.
-    """
-
-    state: OrderState | None = None
-    month: Month | None = None
-
-
-_WANTED: Final = """employer_id = $1 AND ($2::text IS NULL OR state = $2)
-    AND ($3::date IS NULL OR $3 BETWEEN first_month AND last_month)"""
-
-
-async def count(connection: Connection, employer_id: int, wanted: Wanted) -> int:
-    """Count the orders of a list."""
-    found: int = await connection.fetchval(
-        f"SELECT count(*) FROM remittance_order WHERE {_WANTED}", employer_id, *_parameters(wanted)
-    )
-    return found
-
-
-async def page(
-    connection: Connection, employer_id: int, wanted: Wanted, *, limit: int, offset: int
-) -> tuple[Order, ...]:
-    """Return a page of a list by its place, the newest order first."""
-    rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM remittance_order WHERE {_WANTED} ORDER BY id DESC LIMIT $4 OFFSET $5",
-        employer_id,
-        *_parameters(wanted),
-        min(limit, ORDERS_PER_PAGE_MAX),
-        offset,
-    )
-    return tuple(order_of(row) for row in rows)
-
-
-def _parameters(wanted: Wanted) -> tuple[str | None, date | None]:
-    return (
-        None if wanted.state is None else wanted.state.value,
-        None if wanted.month is None else wanted.month.first_day,
-    )
-
-
 async def of_notice(connection: Connection, notice_id: int) -> tuple[Order, ...]:
     """Return the orders that a notice asks for, or did until it was joined into another one."""
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM remittance_order
+        SELECT {ORDER_COLUMNS} FROM remittance_order
         WHERE notice_id = $1 OR id = ANY (ARRAY (SELECT unnest(joined_orders) FROM payment_notice WHERE id = $1))
         ORDER BY id LIMIT $2
         """,
@@ -331,22 +232,10 @@ async def parts_of(connection: Connection, order: Order) -> tuple[Order, ...]:
     if order.part_of is None:
         return ()
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM remittance_order WHERE part_of = $1 AND employer_id = $2 ORDER BY first_month LIMIT $3",
+        f"SELECT {ORDER_COLUMNS} FROM remittance_order WHERE part_of = $1 AND employer_id = $2 ORDER BY first_month LIMIT $3",
         order.part_of,
         order.employer_id,
         ORDERS_PER_PAGE_MAX,
-    )
-    return tuple(order_of(row) for row in rows)
-
-
-async def awaiting_review(
-    connection: Connection, *, after: int = 0, limit: int = ORDERS_PER_PAGE_MAX
-) -> tuple[Order, ...]:
-    """Return the reviewers' work, oldest first, from after an order's id on."""
-    rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM remittance_order WHERE state = 'submitted' AND id > $1 ORDER BY id LIMIT $2",
-        after,
-        min(limit, ORDERS_PER_PAGE_MAX),
     )
     return tuple(order_of(row) for row in rows)
 
@@ -359,7 +248,7 @@ async def lock_for(connection: Connection, event: OrderEvent, seen: Mapping[int,
     """
     ids = sorted(seen)
     locked = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM remittance_order WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", ids
+        f"SELECT {ORDER_COLUMNS} FROM remittance_order WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", ids
     )
     orders = {row["id"]: order_of(row) for row in locked}
     if missing := [order_id for order_id in ids if order_id not in orders]:
@@ -417,7 +306,7 @@ async def move(
             noted AS (
                 INSERT INTO audit_event (employer_id, subject_kind, subject_id, from_state, to_state, reason)
                 SELECT employer_id, 'order', id, from_state, state, $3 FROM moved)
-            SELECT {_COLUMNS} FROM moved ORDER BY id
+            SELECT {ORDER_COLUMNS} FROM moved ORDER BY id
             """,
             list(states),
             list(states.values()),

@@ -502,20 +502,6 @@ async def test_a_submitted_order_takes_no_page(db: Connection, employer: Employe
     assert ["ORDER_FROZEN"] == codes(caught)
 
 
-async def test_lists_page_and_work_waits_in_order(db: Connection, employer: Employer) -> None:
-    """An employer's newest orders come first, the reviewers' oldest first; a page starts after the last one seen."""
-    people = await employ(db, employer, *map(new_employee, range(3)))
-    made = [(await submitted(db, employer, line(p, START))).id for p in people]
-    async with acting(db, clerk_of(employer)):
-        newest = await orders.of_employer(db, employer.id, limit=2)
-        rest = await orders.of_employer(db, employer.id, before=newest[-1].id)
-    async with acting(db, BUREAU):
-        work = await orders.awaiting_review(db, after=made[0])
-    assert ([made[2], made[1]], [made[0]], made[1:]) == (
-        [it.id for it in newest], [it.id for it in rest], [it.id for it in work],
-    )  # fmt: skip
-
-
 async def test_twenty_thousand_lines_are_submitted(db: Connection, employer: Employer) -> None:
     """The largest employer's month goes through in one page, with one claim for each line."""
     people = await employ(db, employer, *map(new_employee, range(20_000)))

@@ -21,7 +21,7 @@ from services.portal.problems import Found, Problem
 from services.portal.roles import BUREAU, EMPLOYERS
 from services.portal.timelines import Timeline, timeline
 from services.portal.wire import Id
-from services.store import absences, drafts, order_lines, reviewed_lines, submissions, timelines
+from services.store import absences, drafts, order_lines, order_lists, reviewed_lines, submissions, timelines
 from services.store import orders as stored
 from services.store.drafts import TYPED_LINES_MAX, LinesRefusedError, TypedLine
 from services.store.long_work import off_loop
@@ -152,7 +152,7 @@ async def create(call: Call, body: NewOrder) -> OrderView:
 @orders.get("/orders", who=EMPLOYERS, scope="orders:read")
 async def list_orders(call: Call, query: OrdersQuery) -> Page[OrderView]:
     """List the employer's orders, the newest first."""
-    found = await stored.of_employer(
+    found = await order_lists.of_employer(
         call.connection, call.employer_id, state=query.state, before=query.after_id(), limit=query.limit + 1
     )
     return page_of(found, query, order_view, lambda order: (order.id,))

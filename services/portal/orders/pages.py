@@ -16,8 +16,9 @@ from services.portal.pages.registry import Facts, Pages
 from services.portal.pages.words import ORDER_KINDS, ORDER_STATES
 from services.portal.roles import EMPLOYERS
 from services.portal.shell.paging import Paging, PagingQuery
-from services.store import checking, orders
-from services.store.orders import Order, Wanted
+from services.store import checking, order_lists
+from services.store.order_lists import Wanted
+from services.store.orders import Order
 from services.store.refusals import RefusedError
 
 pages = Pages()
@@ -53,7 +54,7 @@ async def order_rows(call: Call, query: ListQuery) -> Facts:
 @pages.page(f"{PATH}/new", who=EMPLOYERS, title="新增汇缴申请", template="orders/templates/new.html", entry=PATH)
 async def new_order(call: Call) -> Facts:
     """Ask for month and kind; the month is the next one that has not been remitted (F77-F79)."""
-    last = await orders.last_months(call.connection, call.employer_id)
+    last = await order_lists.last_months(call.connection, call.employer_id)
     policy = call.portal.policy
     return {
         "month": next_month(last.asked, policy, call.today),
@@ -66,9 +67,9 @@ async def new_order(call: Call) -> Facts:
 
 async def _listed(call: Call, query: ListQuery) -> dict[str, Any]:
     wanted = Wanted(state=query.state, month=_month(query.month))
-    total = await orders.count(call.connection, call.employer_id, wanted)
+    total = await order_lists.count(call.connection, call.employer_id, wanted)
     paging = await Paging.of(call, query, total, path=PATH)
-    found = await orders.page(call.connection, call.employer_id, wanted, limit=paging.size, offset=paging.offset)
+    found = await order_lists.page(call.connection, call.employer_id, wanted, limit=paging.size, offset=paging.offset)
     return {
         "orders": found,
         "paging": paging,

@@ -4,7 +4,7 @@ from services.portal.identity import Identity
 from services.portal.pages import words
 from services.portal.pages.sections import ROWS_MAX, Facts, Section
 from services.portal.roles import EMPLOYERS
-from services.store import orders
+from services.store import order_lists
 from services.store.database import Connection
 
 
@@ -15,7 +15,7 @@ def _employer(identity: Identity) -> int:
 
 async def _orders(connection: Connection, identity: Identity) -> Facts:
     return {
-        "orders": await orders.of_employer(connection, _employer(identity), limit=ROWS_MAX),
+        "orders": await order_lists.of_employer(connection, _employer(identity), limit=ROWS_MAX),
     }
 
 

@@ -147,8 +147,9 @@ async def prove(pool: Pool) -> tuple[Equation, ...]:
         credited = await connection.fetchrow(
             """
             SELECT (SELECT coalesce(sum(amount_fen), 0)::bigint FROM settlement) AS notices_fen,
-                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_entry WHERE order_id IS NOT NULL)
-                   AS ledger_fen
+                   -- What came in; not what was brought along, or has been paid out.
+                   (SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_entry
+                    WHERE kind NOT IN ('opening', 'backfill', 'withdrawal')) AS ledger_fen
             """
         )
     assert credited is not None  # noqa: S101 -- aggregates always give one row.

@@ -23,7 +23,7 @@ SCHEMES: Final = ("light", "dark")
 in_every_look: Final = pytest.mark.parametrize(
     ("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"]
 )
-_NAMES: Final = ("chromium", "google-chrome")
+_NAMES: Final = ("chromium-headless-shell", "chromium", "google-chrome")
 _AXE: Final = Path(sys.prefix) / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 # A machine that runs all tests at once is slow now and then; what does not come at all is told all the same.
 _PATIENCE_MS: Final = 20_000

@@ -115,7 +115,7 @@ async def test_a_returned_opening_is_handed_in_again(db: Connection, employer: E
         await again(db, employer, returned, 1)
     assert "STALE_VERSION" == caught.value.violations[0].code
     await db.execute("ALTER TABLE application DISABLE TRIGGER ALL")
-    await db.execute("UPDATE application SET kind = 'employee_import', state = 'returned'")
+    await db.execute("UPDATE application SET kind = 'employee_import', state = 'returned', decided_at = now()")
     with pytest.raises(RefusedError) as caught:
         await again(db, employer, once_more, 1)
     assert "OPENINGS_ONLY" == caught.value.violations[0].code
